@@ -1,0 +1,26 @@
+/*
+ * settings.h - the settings of the extension, as the server holds them.
+ */
+#ifndef RCS_SETTINGS_H
+#define RCS_SETTINGS_H
+
+typedef enum RcsLanguage
+{
+	RCS_LANGUAGE_EN,
+	RCS_LANGUAGE_ZH_TW,
+	RCS_LANGUAGE_ZH_CN
+} RcsLanguage;
+
+/* reconcile.business_date: the day on which dues and delays are judged, as YYYY-MM-DD; "" is today. */
+extern char *rcs_business_date;
+
+/* reconcile.work_memory: what a run or an import may hold at once, in megabytes. */
+extern int	rcs_work_memory;
+
+/* reconcile.import_directory: server files are read only from below it; "" is no limit. Set by superusers only. */
+extern char *rcs_import_directory;
+
+/* reconcile.language: the language of explanations and of documents that name none. */
+extern int	rcs_language;
+
+#endif
