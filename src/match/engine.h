@@ -1,0 +1,110 @@
+/*
+ * engine.h - rules in order over a pool; the result is a list of matches, suggestions and notes on what stays open.
+ *
+ * The same items give the same result in whatever order they were added: every tie is broken by content
+ * (date, amount, key, text) and last by item_id, and real ties stay open as ambiguous.
+ */
+#ifndef RC_ENGINE_H
+#define RC_ENGINE_H
+
+#include "pool.h"
+
+typedef enum RcStrategy
+{
+	RC_STRATEGY_KEY,			/* equal keys; N:M inside a key; sums compared */
+	RC_STRATEGY_REFERENCE,		/* the other side's key found in free text: whole, cut by blanks or punctuation, truncated */
+	RC_STRATEGY_WINDOW			/* unique compared amount within the lag */
+} RcStrategy;
+
+typedef struct RcRule
+{
+	int32_t		rule_id;		/* opaque to the engine */
+	RcStrategy	strategy;
+	int			left_keyset;	/* which key of the left items; -1: none */
+	int			right_keyset;
+	bool		search_left_text;	/* reference: right key in left text */
+	bool		search_right_text;	/* reference: left key in right text (the usual case) */
+	int64_t		amount_tolerance;	/* micro-units */
+	int64_t		percent_tolerance;	/* millionths: 10000 = 1 % of the left sum; the larger of the two applies */
+	bool		has_lag_min, has_lag_max;
+	int32_t		lag_min, lag_max;	/* days, right date - left date */
+	bool		suggest_only;
+	bool		partial;		/* key and reference: sums that disagree are allocated as far as they go, the rest stays open */
+	uint32_t	minimum_reference;	/* reference: shortest truncated reference that counts, default 6 */
+} RcRule;
+
+/* What supports a match; with its numbers it becomes the explanation sentence. */
+typedef enum RcEvidence
+{
+	RC_EVIDENCE_KEY,			/* equal keys, sums agree (within tolerance) */
+	RC_EVIDENCE_KEY_PAIR,		/* equal keys; sums of the key disagree, this pair or sub-group agrees */
+	RC_EVIDENCE_KEY_PARTIAL,	/* equal keys, allocated in part */
+	RC_EVIDENCE_REFERENCE_WHOLE,
+	RC_EVIDENCE_REFERENCE_CUT,	/* found once blanks and punctuation were taken out */
+	RC_EVIDENCE_REFERENCE_TRUNCATED,
+	RC_EVIDENCE_WINDOW			/* only pair of this amount within the lag */
+} RcEvidence;
+
+typedef struct RcMatch
+{
+	int32_t		rule;			/* index into the rules given */
+	RcEvidence	evidence;
+	bool		suggestion;		/* allocates nothing */
+	uint64_t	first_left, left_count;	/* into result->items */
+	uint64_t	first_right, right_count;
+	int64_t		left_sum, right_sum;	/* of compared amounts (whole open items, not the allocation) */
+	int64_t		difference;		/* left_sum - right_sum */
+	uint32_t	candidates;		/* how many candidates there were (1: no rival) */
+	int32_t		lag_low, lag_high;	/* days between the sides, RC_NO_DATE when unknown */
+	uint32_t	confidence;		/* millionths */
+} RcMatch;
+
+typedef struct RcMatchedItem
+{
+	RcIndex		index;
+	int64_t		amount;			/* allocated (for a suggestion: would be) */
+} RcMatchedItem;
+
+typedef enum RcNoteReason
+{
+	RC_NOTE_AMOUNT_DIFFERENCE,	/* same key or reference, sums disagree beyond tolerance; difference = left - right */
+	RC_NOTE_CURRENCY_DIFFERENCE,	/* same key, other currency */
+	RC_NOTE_DUPLICATE,			/* a twin of another item: same side, key, date and amount; other = the twin */
+	RC_NOTE_AMBIGUOUS,			/* several equally good counterparts */
+	RC_NOTE_LATE				/* counterpart found outside the lag */
+} RcNoteReason;
+
+/* Why an item stays open (at most one note an item and the strongest: the first rule that had something to say). */
+typedef struct RcNote
+{
+	RcSide		side;
+	RcIndex		index;
+	RcNoteReason reason;
+	int32_t		rule;			/* which rule saw it */
+	int64_t		difference;
+	RcSide		other_side;
+	RcIndex		other;			/* the counterpart or twin, or RC_NO_INDEX */
+} RcNote;
+
+typedef struct RcResult
+{
+	RcMatch    *matches;
+	uint64_t	match_count;
+	RcMatchedItem *items;		/* left items, then right items, of each match */
+	uint64_t	item_count;
+	RcNote	   *notes;
+	uint64_t	note_count;
+} RcResult;
+
+/* Pairs (left item_id, right item_id) a person has rejected: never matched or suggested together again. */
+typedef struct RcRejection
+{
+	int64_t		left_item_id, right_item_id;
+} RcRejection;
+
+/* Runs the rules in the order given. The result belongs to the caller: rc_result_free. */
+extern RcCode rc_engine_run(RcPool *pool, const RcRule *rules, int rule_count, const RcRejection *rejections,
+							size_t rejection_count, RcResult *result, RcStatus *status);
+extern void rc_result_free(RcPool *pool, RcResult *result);
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * bulk.c - many rows into one of our tables.
+ *
+ * Row by row through SPI costs ten times as much (performance.md of the design). Our tables have no row triggers and no generated columns, so what the executor
+ * adds for INSERT comes down to check constraints and indexes, both of which are kept here.
+ */
+#include "bulk.h"
+
+#include "access/heapam.h"
+#include "access/tableam.h"
+#include "catalog/namespace.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#define BATCH_ROWS 1000
+
+struct RcsBulk
+{
+	Relation	relation;
+	EState	   *estate;
+	ResultRelInfo *result_relation;
+	BulkInsertState insert_state;
+	TupleTableSlot *slots[BATCH_ROWS];
+	MemoryContext row_context;	/* what the rows of the batch point to */
+	int			used;
+	uint64		total;
+	CommandId	command;
+};
+
+RcsBulk *
+rcs_bulk_begin(const char *table, int column_count)
+{
+	RcsBulk    *bulk = palloc0(sizeof(RcsBulk));
+	Oid			schema = get_namespace_oid("reconcile", false);
+	Oid			oid = get_relname_relid(table, schema);
+
+	if (!OidIsValid(oid))
+		elog(ERROR, "table reconcile.%s is missing", table);
+	bulk->relation = table_open(oid, RowExclusiveLock);
+	if (RelationGetDescr(bulk->relation)->natts != column_count)
+		elog(ERROR, "table reconcile.%s has %d columns, the code knows %d", table, RelationGetDescr(bulk->relation)->natts, column_count);
+	bulk->estate = CreateExecutorState();
+	bulk->result_relation = makeNode(ResultRelInfo);
+	InitResultRelInfo(bulk->result_relation, bulk->relation, 0, NULL, 0);
+	ExecOpenIndices(bulk->result_relation, false);
+	bulk->insert_state = GetBulkInsertState();
+	bulk->row_context = AllocSetContextCreate(CurrentMemoryContext, "reconcile bulk rows", ALLOCSET_DEFAULT_SIZES);
+	bulk->command = GetCurrentCommandId(true);
+	return bulk;
+}
+
+static void
+flush(RcsBulk *bulk)
+{
+	MemoryContext caller;
+
+	if (bulk->used == 0)
+		return;
+	CHECK_FOR_INTERRUPTS();
+	/* table_multi_insert leaks into the current context. */
+	caller = MemoryContextSwitchTo(GetPerTupleMemoryContext(bulk->estate));
+	if (bulk->relation->rd_att->constr)
+		for (int i = 0; i < bulk->used; i++)
+			ExecConstraints(bulk->result_relation, bulk->slots[i], bulk->estate);
+	table_multi_insert(bulk->relation, bulk->slots, bulk->used, bulk->command, 0, bulk->insert_state);
+	MemoryContextSwitchTo(caller);
+	for (int i = 0; i < bulk->used; i++)
+	{
+		if (bulk->result_relation->ri_NumIndices > 0)
+			list_free(ExecInsertIndexTuples(bulk->result_relation, bulk->slots[i], bulk->estate, false, false, NULL, NIL));
+		ExecClearTuple(bulk->slots[i]);
+	}
+	ResetPerTupleExprContext(bulk->estate);
+	MemoryContextReset(bulk->row_context);
+	bulk->total += bulk->used;
+	bulk->used = 0;
+}
+
+void
+rcs_bulk_row(RcsBulk *bulk, const Datum *values, const bool *nulls)
+{
+	TupleDesc	descriptor = RelationGetDescr(bulk->relation);
+	TupleTableSlot *slot = bulk->slots[bulk->used];
+
+	if (!slot)
+		slot = bulk->slots[bulk->used] = table_slot_create(bulk->relation, NULL);
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+
+		slot->tts_isnull[i] = nulls[i];
+		if (nulls[i])
+			slot->tts_values[i] = (Datum) 0;
+		else if (attribute->attbyval)
+			slot->tts_values[i] = values[i];
+		else
+		{
+			Size		size = attribute->attlen == -1 ? VARSIZE_ANY(DatumGetPointer(values[i])) : (Size) attribute->attlen;
+			char	   *copy = MemoryContextAlloc(bulk->row_context, size);
+
+			memcpy(copy, DatumGetPointer(values[i]), size);
+			slot->tts_values[i] = PointerGetDatum(copy);
+		}
+	}
+	ExecStoreVirtualTuple(slot);
+	slot->tts_tableOid = RelationGetRelid(bulk->relation);
+	if (++bulk->used == BATCH_ROWS)
+		flush(bulk);
+}
+
+uint64
+rcs_bulk_end(RcsBulk *bulk)
+{
+	uint64		total;
+
+	flush(bulk);
+	total = bulk->total;
+	FreeBulkInsertState(bulk->insert_state);
+	table_finish_bulk_insert(bulk->relation, 0);
+	for (int i = 0; i < BATCH_ROWS && bulk->slots[i]; i++)
+		ExecDropSingleTupleTableSlot(bulk->slots[i]);
+	ExecCloseIndices(bulk->result_relation);
+	table_close(bulk->relation, NoLock);
+	FreeExecutorState(bulk->estate);
+	MemoryContextDelete(bulk->row_context);
+	pfree(bulk);
+	return total;
+}

@@ -1,0 +1,456 @@
+/*
+ * feed.c - from a source relation to a side of the pool, straight out of the executor.
+ */
+#include "feed.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "nodes/params.h"
+#include "tcop/dest.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "amount.h"
+#include "support.h"
+
+#define SH_PREFIX chain
+#define SH_ELEMENT_TYPE RcsChain
+#define SH_KEY_TYPE int64
+#define SH_KEY item_id
+#define SH_HASH_KEY(table, key) ((uint32) murmurhash64((uint64) (key)))
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DEFINE
+#define SH_DECLARE
+
+/* simplehash wants a 32-bit hash; murmurhash64 is not in 15's hashfn.h. */
+static inline uint64
+murmurhash64(uint64 h)
+{
+	h ^= h >> 33;
+	h *= UINT64CONST(0xff51afd7ed558ccd);
+	h ^= h >> 33;
+	h *= UINT64CONST(0xc4ceb9fe1a85ec53);
+	h ^= h >> 33;
+	return h;
+}
+#include "lib/simplehash.h"
+
+#define KEY_SEPARATOR '\x1f'
+#define MAX_KEY_COLUMNS 32
+
+/* How a key column comes out of the executor. */
+typedef enum KeyForm
+{
+	KEY_TEXT,
+	KEY_INT2,
+	KEY_INT4,
+	KEY_INT8
+} KeyForm;
+
+typedef struct FeedReceiver
+{
+	DestReceiver public;
+	RcsFeed    *feed;
+	bool		was_open;
+	int			date_column,	/* positions in the row, -1: the source has none */
+				amount_column,
+				compare_column,
+				currency_column,
+				expects_column,
+				first_text,
+				text_count,
+				first_key,
+				key_count;
+	KeyForm		key_forms[MAX_KEY_COLUMNS];
+	StringInfoData keys[RC_MAX_KEYSETS];
+	StringInfoData text;
+	uint32		last_currency;
+	RcStatus	status;
+} FeedReceiver;
+
+static int
+position_of(List **columns, const char *column)
+{
+	ListCell   *cell;
+
+	foreach(cell, *columns)
+	{
+		if (strcmp(lfirst(cell), column) == 0)
+			return foreach_current_index(cell);
+	}
+	*columns = lappend(*columns, pstrdup(column));
+	return list_length(*columns) - 1;
+}
+
+int
+rcs_feed_keyset(RcsFeed *feed, List *columns)
+{
+	List	   *positions = NIL;
+	ListCell   *cell;
+
+	if (columns == NIL)
+		return -1;
+	foreach(cell, columns)
+		positions = lappend_int(positions, position_of(&feed->key_columns, lfirst(cell)));
+	for (int i = 0; i < feed->keyset_count; i++)
+		if (equal(feed->keysets[i], positions))
+			return i;
+	if (feed->keyset_count == RC_MAX_KEYSETS || list_length(feed->key_columns) > MAX_KEY_COLUMNS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the rules of one reconciliation use more than %d different keys of one side", RC_MAX_KEYSETS)));
+	feed->keysets[feed->keyset_count] = positions;
+	return feed->keyset_count++;
+}
+
+static uint32
+intern_currency(FeedReceiver *receiver, Datum datum)
+{
+	RcsCurrencies *currencies = receiver->feed->currencies;
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(datum);
+	const char *code = VARDATA_ANY(packed);
+	size_t		length = VARSIZE_ANY_EXHDR(packed);
+	char		name[8] = {0};
+
+	if (length >= sizeof(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("currency \"%s\" of a source is no currency code", pnstrdup(code, length))));
+	memcpy(name, code, length);
+	if (strcmp(currencies->codes[receiver->last_currency], name) == 0 && receiver->last_currency > 0)
+		return receiver->last_currency;
+	for (int i = 1; i < currencies->count; i++)
+		if (strcmp(currencies->codes[i], name) == 0)
+			return receiver->last_currency = i;
+	if (currencies->count == lengthof(currencies->codes))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a source has more than %d different currencies", (int) lengthof(currencies->codes) - 1)));
+	strcpy(currencies->codes[currencies->count], name);
+	currencies->decimals[currencies->count] = -1;	/* the writer looks it up */
+	return receiver->last_currency = currencies->count++;
+}
+
+static void
+append_integer(StringInfo buffer, int64 value)
+{
+	char		digits[24];
+
+	appendBinaryStringInfo(buffer, digits, pg_lltoa(value, digits));
+}
+
+/* Joins the key columns of a keyset; false when one is null or empty: such an item has no key. */
+static bool
+build_key(FeedReceiver *receiver, TupleTableSlot *slot, int keyset)
+{
+	StringInfo	key = &receiver->keys[keyset];
+	ListCell   *cell;
+
+	resetStringInfo(key);
+	foreach(cell, receiver->feed->keysets[keyset])
+	{
+		int			column = lfirst_int(cell);
+		int			position = receiver->first_key + column;
+
+		if (slot->tts_isnull[position])
+			return false;
+		if (foreach_current_index(cell) > 0)
+			appendStringInfoCharMacro(key, KEY_SEPARATOR);
+		switch (receiver->key_forms[column])
+		{
+			case KEY_INT2:
+				append_integer(key, DatumGetInt16(slot->tts_values[position]));
+				break;
+			case KEY_INT4:
+				append_integer(key, DatumGetInt32(slot->tts_values[position]));
+				break;
+			case KEY_INT8:
+				append_integer(key, DatumGetInt64(slot->tts_values[position]));
+				break;
+			case KEY_TEXT:
+				{
+					struct varlena *packed = PG_DETOAST_DATUM_PACKED(slot->tts_values[position]);
+
+					if (VARSIZE_ANY_EXHDR(packed) == 0)
+						return false;
+					appendBinaryStringInfo(key, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
+					break;
+				}
+		}
+	}
+	return true;
+}
+
+static void
+remember_item(RcsFeed *feed, const RcsItem *item)
+{
+	if (feed->item_count == feed->item_space)
+	{
+		feed->item_space = Max(1024, feed->item_space * 2);
+		feed->items = feed->items ? repalloc_huge(feed->items, feed->item_space * sizeof(RcsItem))
+			: MemoryContextAllocHuge(CurrentMemoryContext, feed->item_space * sizeof(RcsItem));
+	}
+	feed->items[feed->item_count++] = *item;
+}
+
+static bool
+receive_item(TupleTableSlot *slot, DestReceiver *self)
+{
+	FeedReceiver *receiver = (FeedReceiver *) self;
+	RcsFeed    *feed = receiver->feed;
+	RcItemInput input = {0};
+	RcsItem		item = {0};
+	RcsChain   *chain = NULL;
+	int64		amount = 0;
+
+	slot_getallattrs(slot);
+	if (slot->tts_isnull[0])
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("source %s has a row without item_id", feed->source_name)));
+	input.item_id = DatumGetInt64(slot->tts_values[0]);
+	if (receiver->amount_column >= 0 && !slot->tts_isnull[receiver->amount_column])
+		amount = rcs_micro(slot->tts_values[receiver->amount_column], "amount", input.item_id);
+	input.compare = amount;
+	if (receiver->compare_column >= 0)
+		input.compare = slot->tts_isnull[receiver->compare_column] ? 0
+			: rcs_micro(slot->tts_values[receiver->compare_column], "compared amount", input.item_id);
+	if (feed->chains && feed->chains->members > 0)
+		chain = chain_lookup(feed->chains, input.item_id);
+	if (chain && chain->live_count > 0)
+	{
+		if (chain->allocated == amount)
+			return true;		/* closed */
+		/* What is compared is what is left, where the two are the same thing. */
+		if (input.compare == amount)
+			input.compare = amount - chain->allocated;
+		amount -= chain->allocated;
+	}
+	item.chained = chain != NULL;
+	item.amount = input.amount = amount;
+	item.compared = input.compare != 0;
+	item.date = input.date = receiver->date_column >= 0 && !slot->tts_isnull[receiver->date_column]
+		&& !DATE_NOT_FINITE(DatumGetDateADT(slot->tts_values[receiver->date_column]))
+		? DatumGetDateADT(slot->tts_values[receiver->date_column]) : RC_NO_DATE;
+	if (receiver->currency_column >= 0 && !slot->tts_isnull[receiver->currency_column])
+		item.currency = input.currency = intern_currency(receiver, slot->tts_values[receiver->currency_column]);
+	item.expects_match = receiver->expects_column < 0 || slot->tts_isnull[receiver->expects_column]
+		|| DatumGetBool(slot->tts_values[receiver->expects_column]);
+	item.was_open = receiver->was_open;
+	item.active = input.active = item.date == RC_NO_DATE
+		|| ((!feed->has_from || item.date >= feed->date_from) && (!feed->has_to || item.date <= feed->date_to));
+	if (receiver->text_count > 0)
+	{
+		resetStringInfo(&receiver->text);
+		for (int i = 0; i < receiver->text_count; i++)
+		{
+			int			position = receiver->first_text + i;
+
+			if (slot->tts_isnull[position])
+				continue;
+			if (receiver->text.len > 0)
+				appendStringInfoCharMacro(&receiver->text, '\n');
+			{
+				struct varlena *packed = PG_DETOAST_DATUM_PACKED(slot->tts_values[position]);
+
+				appendBinaryStringInfo(&receiver->text, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
+			}
+		}
+		input.text = receiver->text.data;
+		input.text_length = receiver->text.len;
+	}
+	for (int k = 0; k < feed->keyset_count; k++)
+		if (build_key(receiver, slot, k))
+		{
+			input.key[k] = receiver->keys[k].data;
+			input.key_length[k] = receiver->keys[k].len;
+		}
+	if (rc_pool_add(feed->pool, feed->side, &input, &receiver->status) != RC_OK)
+		rcs_raise(&receiver->status, NULL);
+	remember_item(feed, &item);
+	return true;
+}
+
+static void
+receiver_startup(DestReceiver *self pg_attribute_unused(), int operation pg_attribute_unused(), TupleDesc descriptor pg_attribute_unused())
+{
+}
+
+static void
+receiver_nothing(DestReceiver *self pg_attribute_unused())
+{
+}
+
+/* Appends "s.column::type" when the source has the column, and returns its position in the row, or -1. */
+static int
+select_column(StringInfo query, RcsFeed *feed, const char *column, const char *type, int *width)
+{
+	if (get_attnum(feed->source, column) <= 0)
+		return -1;
+	appendStringInfo(query, ", s.%s::%s", quote_identifier(column), type);
+	return (*width)++;
+}
+
+static KeyForm
+select_key(StringInfo query, RcsFeed *feed, const char *column)
+{
+	Oid			type = get_atttype(feed->source, get_attnum(feed->source, column));
+
+	appendStringInfo(query, ", s.%s%s", quote_identifier(column),
+					 type == INT2OID || type == INT4OID || type == INT8OID || type == TEXTOID || type == VARCHAROID ? "" : "::text");
+	return type == INT2OID ? KEY_INT2 : type == INT4OID ? KEY_INT4 : type == INT8OID ? KEY_INT8 : KEY_TEXT;
+}
+
+void
+rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_count, const int64 *arguments, bool was_open)
+{
+	FeedReceiver receiver = {0};
+	StringInfoData query;
+	SPIExecuteOptions options = {0};
+	ParamListInfo parameters = makeParamList(argument_count + 1);
+	ListCell   *cell;
+	int			width = 1;
+	int			result;
+
+	initStringInfo(&query);
+	appendStringInfoString(&query, "SELECT s.item_id::bigint");
+	receiver.date_column = select_column(&query, feed, "item_date", "date", &width);
+	receiver.amount_column = select_column(&query, feed, "amount", "numeric", &width);
+	receiver.compare_column = feed->compare_column ? select_column(&query, feed, feed->compare_column, "numeric", &width) : -1;
+	receiver.currency_column = select_column(&query, feed, "currency", "text", &width);
+	receiver.expects_column = select_column(&query, feed, "expects_match", "boolean", &width);
+	receiver.first_text = width;
+	foreach(cell, feed->text_columns)
+		if (select_column(&query, feed, lfirst(cell), "text", &width) >= 0)
+			receiver.text_count++;
+	receiver.first_key = width;
+	foreach(cell, feed->key_columns)
+		receiver.key_forms[receiver.key_count++] = select_key(&query, feed, lfirst(cell));
+	appendStringInfo(&query, " FROM %s WHERE %s", from, where);
+	/* The source's merchant column is what row security and partitioning go by. */
+	if (feed->has_merchant)
+		appendStringInfoString(&query, " AND s.merchant_id = $1");
+
+	receiver.public.receiveSlot = receive_item;
+	receiver.public.rStartup = receiver_startup;
+	receiver.public.rShutdown = receiver_nothing;
+	receiver.public.rDestroy = receiver_nothing;
+	receiver.public.mydest = DestNone;
+	receiver.feed = feed;
+	receiver.was_open = was_open;
+	rc_status_reset(&receiver.status);
+	initStringInfo(&receiver.text);
+	for (int k = 0; k < feed->keyset_count; k++)
+		initStringInfo(&receiver.keys[k]);
+
+	for (int i = 0; i <= argument_count; i++)
+	{
+		parameters->params[i].value = i == 0 ? Int32GetDatum(feed->merchant_id) : Int64GetDatum(arguments[i - 1]);
+		parameters->params[i].ptype = i == 0 ? INT4OID : INT8OID;
+		parameters->params[i].pflags = PARAM_FLAG_CONST;
+	}
+	options.params = parameters;
+	options.read_only = true;
+	options.dest = &receiver.public;
+	result = SPI_execute_extended(query.data, &options);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "reading source %s: %s", feed->source_name, SPI_result_code_string(result));
+}
+
+static void
+load_chain_rows(RcsFeed *feed, const char *query, int argument_count, Oid *types, Datum *values)
+{
+	Portal		portal = SPI_cursor_open_with_args(NULL, query, argument_count, types, values, NULL, true, 0);
+
+	for (;;)
+	{
+		SPI_cursor_fetch(portal, true, 10000);
+		if (SPI_processed == 0)
+			break;
+		for (uint64 i = 0; i < SPI_processed; i++)
+		{
+			HeapTuple	tuple = SPI_tuptable->vals[i];
+			TupleDesc	descriptor = SPI_tuptable->tupdesc;
+			bool		is_null;
+			bool		found;
+			int64		item_id = DatumGetInt64(SPI_getbinval(tuple, descriptor, 1, &is_null));
+			RcsChain   *chain = chain_insert(feed->chains, item_id, &found);
+
+			chain->sequence = DatumGetInt32(SPI_getbinval(tuple, descriptor, 2, &is_null));
+			chain->live_count = DatumGetInt32(SPI_getbinval(tuple, descriptor, 3, &is_null));
+			chain->allocated = rcs_micro(SPI_getbinval(tuple, descriptor, 4, &is_null), "allocation", item_id);
+		}
+		SPI_freetuptable(SPI_tuptable);
+	}
+	SPI_cursor_close(portal);
+}
+
+void
+rcs_feed_load_chains(RcsFeed *feed, bool only_open_and_new, List *new_imports)
+{
+	Oid			types[4] = {INT4OID, INT4OID, INT8OID, INT8OID};
+	Datum		values[4] = {Int32GetDatum(feed->merchant_id), Int32GetDatum(feed->pool_id), 0, 0};
+	ListCell   *cell;
+
+	feed->chains = chain_create(CurrentMemoryContext, 1024, NULL);
+	if (!only_open_and_new)
+	{
+		load_chain_rows(feed, "SELECT DISTINCT ON (item_id) item_id, sequence, live_count, allocated FROM reconcile.allocation "
+						"WHERE merchant_id = $1 AND pool_id = $2 ORDER BY item_id, sequence DESC", 2, types, values);
+		return;
+	}
+	load_chain_rows(feed, "SELECT DISTINCT ON (a.item_id) a.item_id, a.sequence, a.live_count, a.allocated FROM reconcile.open_balance o "
+					"JOIN reconcile.allocation a USING (merchant_id, pool_id, item_id) "
+					"WHERE o.merchant_id = $1 AND o.pool_id = $2 ORDER BY a.item_id, a.sequence DESC", 2, types, values);
+	foreach(cell, new_imports)
+	{
+		int64	   *range = lfirst(cell);	/* import_id, first_id, last_id */
+
+		values[2] = Int64GetDatum(range[1]);
+		values[3] = Int64GetDatum(range[2]);
+		load_chain_rows(feed, "SELECT DISTINCT ON (item_id) item_id, sequence, live_count, allocated FROM reconcile.allocation "
+						"WHERE merchant_id = $1 AND pool_id = $2 AND item_id BETWEEN $3 AND $4 ORDER BY item_id, sequence DESC", 4, types, values);
+	}
+}
+
+RcsChain *
+rcs_feed_chain(RcsFeed *feed, int64 item_id)
+{
+	return feed->chains ? chain_lookup(feed->chains, item_id) : NULL;
+}
+
+void
+rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, int32 live_count, int64 allocated)
+{
+	bool		found;
+	RcsChain   *chain = chain_insert(feed->chains, item_id, &found);
+
+	chain->sequence = sequence;
+	chain->live_count = live_count;
+	chain->allocated = allocated;
+}
+
+void
+rcs_feed_mark_open(RcsFeed *feed)
+{
+	Oid			types[2] = {INT4OID, INT4OID};
+	Datum		values[2] = {Int32GetDatum(feed->merchant_id), Int32GetDatum(feed->pool_id)};
+	struct chain_hash *open = chain_create(CurrentMemoryContext, 1024, NULL);
+	struct chain_hash *chains = feed->chains;
+
+	/* The same loader fills a table of its own. */
+	feed->chains = open;
+	load_chain_rows(feed, "SELECT item_id, 0, 0, 0::numeric FROM reconcile.open_balance WHERE merchant_id = $1 AND pool_id = $2", 2, types, values);
+	feed->chains = chains;
+	if (open->members > 0)
+		for (uint64 i = 0; i < feed->item_count; i++)
+			feed->items[i].was_open = chain_lookup(open, rc_pool_item_id(feed->pool, feed->side, (RcIndex) i)) != NULL;
+	chain_destroy(open);
+}

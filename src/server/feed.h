@@ -1,0 +1,94 @@
+/*
+ * feed.h - from a source relation to a side of the pool, straight out of the executor.
+ *
+ * A feed knows one side of a reconciliation: its source, which columns that has, the keysets and text its rules need. rcs_feed_query runs a
+ * SELECT over the source into the pool through a DestReceiver; views, partitions, row security and foreign tables just work.
+ */
+#ifndef RCS_FEED_H
+#define RCS_FEED_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+#include "../match/pool.h"
+
+/* What the server must remember of an item that the engine does not need; index as in the pool. */
+typedef struct RcsItem
+{
+	int64		amount;			/* given to the engine: still to be allocated */
+	int32		date;			/* RC_NO_DATE: none */
+	uint16		currency;		/* index into RcsCurrencies, 0: none */
+	bool		expects_match;	/* an exception when nothing answers it */
+	bool		was_open;		/* stood in open_balance before */
+	bool		chained;		/* has allocations: look it up in the chains */
+	bool		active;			/* within the dates of the run */
+	bool		compared;		/* its compare amount is not zero */
+} RcsItem;
+
+/* End of an item's allocation chain. */
+typedef struct RcsChain
+{
+	int64		item_id;
+	int64		allocated;		/* micro-units */
+	int32		sequence;
+	int32		live_count;
+	char		status;			/* of the hash table */
+} RcsChain;
+
+typedef struct RcsCurrencies
+{
+	int			count;			/* entry 0 is "none" */
+	char		codes[256][8];
+	int			decimals[256];
+} RcsCurrencies;
+
+typedef struct RcsFeed
+{
+	RcSide		side;
+	int32		merchant_id;
+	int32		pool_id;
+	Oid			source;
+	char	   *source_name;	/* quoted */
+	char	   *fact;			/* fact table behind the source, or NULL */
+	bool		has_merchant;
+	bool		incremental;	/* can be read by import */
+	char	   *compare_column; /* or NULL: amount */
+	List	   *text_columns;	/* of char *, distinct */
+	List	   *key_columns;	/* of char *, distinct */
+	int			keyset_count;
+	List	   *keysets[RC_MAX_KEYSETS];	/* of int: positions in key_columns */
+
+	RcPool	   *pool;
+	RcsCurrencies *currencies;
+	struct chain_hash *chains;	/* item_id -> RcsChain */
+	bool		has_from, has_to;
+	int32		date_from, date_to;
+
+	RcsItem    *items;
+	uint64		item_count;
+	uint64		item_space;
+} RcsFeed;
+
+/* Keyset of a list of key columns (text[] elements as char *), added when it is new; raises when there are too many. */
+extern int	rcs_feed_keyset(RcsFeed *feed, List *columns);
+
+/* Loads the ends of the allocation chains of the pool: all of them, or of the items that are open or new. Uses the active snapshot. */
+extern void rcs_feed_load_chains(RcsFeed *feed, bool only_open_and_new, List *new_imports);
+
+/* Chain of an item, or NULL when it was never allocated. */
+extern RcsChain *rcs_feed_chain(RcsFeed *feed, int64 item_id);
+
+/* Notes that a match of this run has taken part of an item, so that the next one continues its chain. */
+extern void rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, int32 live_count, int64 allocated);
+
+/*
+ * Reads the source into the pool: FROM and WHERE parts are appended to the feed's SELECT; $1 is the merchant, further arguments are bigint.
+ * was_open marks the items. Items that are wholly allocated are left out.
+ */
+extern void rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_count, const int64 *arguments, bool was_open);
+
+/* The item_ids of open_balance of this pool, for sources that are read whole: marks items that stood there. */
+extern void rcs_feed_mark_open(RcsFeed *feed);
+
+#endif

@@ -1,0 +1,502 @@
+/*
+ * run.c - one run of one reconciliation: reads definition and items, lets the engine match, judges what stays open.
+ *
+ * A run reads what is open and what is new: open_balance names the open items, pool_import the imports a pool has taken in. Sources that do
+ * not say from which import a row came are read whole. All reads use the snapshot of the calling statement, taken after run() locked the pools.
+ */
+#include "run.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "amount.h"
+#include "support.h"
+
+PG_FUNCTION_INFO_V1(reconcile_run_one);
+extern PGDLLEXPORT Datum reconcile_run_one(PG_FUNCTION_ARGS);
+
+#define DEFAULT_MINIMUM_REFERENCE 6
+
+Datum
+rcs_bigint_array(const int64 *values, uint64 count)
+{
+	Datum	   *elements = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
+	ArrayType  *array;
+
+	if (count > INT_MAX)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("a run cannot open or close more than %d items of one side", INT_MAX)));
+	for (uint64 i = 0; i < count; i++)
+		elements[i] = Int64GetDatum(values[i]);
+	array = construct_array(elements, (int) count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+	pfree(elements);
+	return PointerGetDatum(array);
+}
+
+static void
+select_rows(const char *query, int argument_count, Oid *types, Datum *values)
+{
+	int			result = SPI_execute_with_args(query, argument_count, types, values, NULL, true, 0);
+
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "%s: %s", SPI_result_code_string(result), query);
+}
+
+static Datum
+cell(uint64 row, int column, bool *is_null)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, is_null);
+}
+
+static char *
+cell_text(uint64 row, int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+}
+
+static int32
+cell_int(uint64 row, int column)
+{
+	bool		is_null;
+
+	return DatumGetInt32(cell(row, column, &is_null));
+}
+
+static void
+load_definition(RcsRun *run)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1] = {Int32GetDatum(run->reconciliation_id)};
+	char	   *exceptions;
+
+	select_rows("SELECT r.name, r.exceptions, r.left_delay_days, r.right_delay_days, l.pool_id, l.source::oid, l.fact, p.pool_id, p.source::oid, p.fact, "
+				"reconcile.business_date() FROM reconcile.reconciliation r "
+				"JOIN reconcile.item_pool l ON l.pool_id = r.left_pool_id JOIN reconcile.item_pool p ON p.pool_id = r.right_pool_id "
+				"WHERE r.reconciliation_id = $1", 1, types, values);
+	if (SPI_processed != 1)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("reconciliation %d does not exist", run->reconciliation_id)));
+	run->name = cell_text(0, 1);
+	exceptions = cell_text(0, 2);
+	run->exceptions_on[RC_LEFT] = strcmp(exceptions, "both") == 0 || strcmp(exceptions, "left") == 0;
+	run->exceptions_on[RC_RIGHT] = strcmp(exceptions, "both") == 0 || strcmp(exceptions, "right") == 0;
+	for (int side = 0; side < 2; side++)
+	{
+		RcsFeed    *feed = &run->feeds[side];
+
+		run->delay_days[side] = cell_int(0, 3 + side);
+		feed->side = side;
+		feed->merchant_id = run->merchant_id;
+		feed->pool_id = cell_int(0, 5 + 3 * side);
+		feed->source = (Oid) cell_int(0, 6 + 3 * side);
+		feed->fact = cell_text(0, 7 + 3 * side);
+		feed->source_name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(feed->source)), get_rel_name(feed->source));
+		feed->has_merchant = get_attnum(feed->source, "merchant_id") > 0;
+		feed->incremental = feed->fact != NULL && get_attnum(feed->source, "import_id") > 0;
+		feed->currencies = &run->currencies;
+		feed->has_from = run->has_from;
+		feed->has_to = run->has_to;
+		feed->date_from = run->date_from;
+		feed->date_to = run->date_to;
+	}
+	run->business_date = run->has_to ? run->date_to : cell_int(0, 11);
+	run->currencies.count = 1;
+}
+
+static List *
+text_array(Datum datum, bool is_null)
+{
+	List	   *list = NIL;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	if (is_null)
+		return NIL;
+	deconstruct_array(DatumGetArrayTypeP(datum), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			list = lappend(list, TextDatumGetCString(elements[i]));
+	return list;
+}
+
+static void
+add_text_column(RcsFeed *feed, char *column)
+{
+	ListCell   *seen;
+
+	foreach(seen, feed->text_columns)
+		if (strcmp(lfirst(seen), column) == 0)
+			return;
+	feed->text_columns = lappend(feed->text_columns, column);
+}
+
+static void
+load_rules(RcsRun *run)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1] = {Int32GetDatum(run->reconciliation_id)};
+
+	select_rows("SELECT rule_id, strategy, left_key, right_key, amount_tolerance, percent_tolerance, lag_min, lag_max, left_text, right_text, action, "
+				"options->>'left_compare', options->>'right_compare', coalesce((options->>'partial')::boolean, false), "
+				"coalesce((options->>'minimum_reference')::int, 0) "
+				"FROM reconcile.current_rule WHERE reconciliation_id = $1 AND active ORDER BY priority, rule_id", 1, types, values);
+	run->rule_count = (int) SPI_processed;
+	run->rules = palloc0(Max(run->rule_count, 1) * sizeof(RcRule));
+	for (int i = 0; i < run->rule_count; i++)
+	{
+		RcRule	   *rule = &run->rules[i];
+		char	   *strategy = cell_text(i, 2);
+		bool		is_null;
+		char	   *text;
+		Datum		value;
+
+		rule->rule_id = cell_int(i, 1);
+		rule->strategy = strcmp(strategy, "key") == 0 ? RC_STRATEGY_KEY
+			: strcmp(strategy, "reference") == 0 ? RC_STRATEGY_REFERENCE : RC_STRATEGY_WINDOW;
+		value = cell(i, 3, &is_null);
+		rule->left_keyset = rcs_feed_keyset(&run->feeds[RC_LEFT], text_array(value, is_null));
+		value = cell(i, 4, &is_null);
+		rule->right_keyset = rcs_feed_keyset(&run->feeds[RC_RIGHT], text_array(value, is_null));
+		rule->amount_tolerance = rcs_micro(cell(i, 5, &is_null), "tolerance of rule", rule->rule_id);
+		rule->percent_tolerance = rcs_micro(cell(i, 6, &is_null), "tolerance of rule", rule->rule_id) / 100;
+		rule->lag_min = DatumGetInt32(cell(i, 7, &is_null));
+		rule->has_lag_min = !is_null;
+		rule->lag_max = DatumGetInt32(cell(i, 8, &is_null));
+		rule->has_lag_max = !is_null;
+		if ((text = cell_text(i, 9)) != NULL)
+		{
+			rule->search_left_text = true;
+			add_text_column(&run->feeds[RC_LEFT], text);
+		}
+		if ((text = cell_text(i, 10)) != NULL)
+		{
+			rule->search_right_text = true;
+			add_text_column(&run->feeds[RC_RIGHT], text);
+		}
+		rule->suggest_only = strcmp(cell_text(i, 11), "suggest") == 0;
+		for (int side = 0; side < 2; side++)
+			if ((text = cell_text(i, 12 + side)) != NULL)
+				run->feeds[side].compare_column = text;
+		rule->partial = DatumGetBool(cell(i, 14, &is_null));
+		rule->minimum_reference = cell_int(i, 15);
+		if (rule->minimum_reference == 0)
+			rule->minimum_reference = DEFAULT_MINIMUM_REFERENCE;
+	}
+}
+
+/* Imports that brought rows of the fact table behind a side and that its pool has not taken in. */
+static List *
+find_new_imports(RcsFeed *feed, bool *first_time)
+{
+	Oid			types[3] = {INT4OID, INT4OID, TEXTOID};
+	Datum		values[3] = {Int32GetDatum(feed->merchant_id), Int32GetDatum(feed->pool_id), CStringGetTextDatum(feed->fact)};
+	List	   *imports = NIL;
+	bool		is_null;
+
+	select_rows("SELECT NOT EXISTS (SELECT FROM reconcile.pool_import WHERE merchant_id = $1 AND pool_id = $2)", 2, types, values);
+	*first_time = DatumGetBool(cell(0, 1, &is_null));
+	select_rows("SELECT r.import_id, r.first_id, r.last_id FROM reconcile.import_range r WHERE r.merchant_id = $1 AND r.relation = $3 "
+				"AND NOT EXISTS (SELECT FROM reconcile.pool_import p WHERE p.merchant_id = $1 AND p.pool_id = $2 AND p.import_id = r.import_id) "
+				"ORDER BY r.import_id", 3, types, values);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		int64	   *range = palloc(3 * sizeof(int64));
+
+		for (int k = 0; k < 3; k++)
+			range[k] = DatumGetInt64(cell(i, k + 1, &is_null));
+		imports = lappend(imports, range);
+	}
+	return imports;
+}
+
+static void
+feed_side(RcsRun *run, RcsFeed *feed)
+{
+	bool		first_time = true;
+	ListCell   *import;
+	char	   *from = psprintf("%s AS s", feed->source_name);
+
+	feed->pool = run->pool;
+	if (feed->incremental)
+		run->new_imports[feed->side] = find_new_imports(feed, &first_time);
+	if (first_time)
+	{
+		rcs_feed_load_chains(feed, false, NIL);
+		rcs_feed_query(feed, from, "true", 0, NULL, false);
+		rcs_feed_mark_open(feed);
+		return;
+	}
+	{
+		int64		pool_id = feed->pool_id;
+
+		rcs_feed_load_chains(feed, true, run->new_imports[feed->side]);
+		rcs_feed_query(feed, psprintf("reconcile.open_balance AS o JOIN %s ON %ss.item_id = o.item_id", from,
+									  feed->has_merchant ? "s.merchant_id = o.merchant_id AND " : ""),
+					   "o.merchant_id = $1 AND o.pool_id = $2", 1, &pool_id, true);
+	}
+	foreach(import, run->new_imports[feed->side])
+		rcs_feed_query(feed, from, "s.import_id = $2 AND s.item_id BETWEEN $3 AND $4", 3, lfirst(import), false);
+}
+
+static void
+load_rejections(RcsRun *run, RcRejection **rejections, uint64 *count)
+{
+	Oid			types[2] = {INT4OID, INT4OID};
+	Datum		values[2] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
+	bool		is_null;
+
+	select_rows("SELECT left_item_id, right_item_id FROM reconcile.rejection WHERE merchant_id = $1 AND reconciliation_id = $2 ORDER BY 1, 2", 2, types, values);
+	*count = SPI_processed;
+	*rejections = palloc(Max(SPI_processed, 1) * sizeof(RcRejection));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		(*rejections)[i].left_item_id = DatumGetInt64(cell(i, 1, &is_null));
+		(*rejections)[i].right_item_id = DatumGetInt64(cell(i, 2, &is_null));
+	}
+}
+
+/* Right items that count nothing (fees, refunds) and whose left item was matched in an earlier run follow that match. */
+static void
+find_followers(RcsRun *run)
+{
+	RcsFeed    *right = &run->feeds[RC_RIGHT];
+	int64	   *ids;
+	RcIndex    *indexes;
+	uint64		count = 0;
+	Oid			types[3] = {INT4OID, INT4OID, INT8ARRAYOID};
+	Datum		values[3] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
+	bool		is_null;
+
+	if (!right->compare_column || right->item_count == 0)
+		return;
+	ids = MemoryContextAllocHuge(CurrentMemoryContext, right->item_count * sizeof(int64));
+	indexes = MemoryContextAllocHuge(CurrentMemoryContext, right->item_count * sizeof(RcIndex));
+	for (uint64 i = 0; i < right->item_count; i++)
+		if (run->taken[RC_RIGHT][i] == 0 && !right->items[i].compared && right->items[i].active)
+		{
+			indexes[count] = (RcIndex) i;
+			ids[count++] = rc_pool_item_id(run->pool, RC_RIGHT, (RcIndex) i);
+		}
+	if (count > 0)
+	{
+		values[2] = rcs_bigint_array(ids, count);
+		select_rows("SELECT ordinal, leader FROM reconcile.find_followers($1, $2, $3) ORDER BY leader, ordinal", 3, types, values);
+		run->follower_count = SPI_processed;
+		run->followers = MemoryContextAllocHuge(CurrentMemoryContext, Max(SPI_processed, 1) * sizeof(RcsFollower));
+		for (uint64 i = 0; i < SPI_processed; i++)
+		{
+			RcIndex		index = indexes[DatumGetInt64(cell(i, 1, &is_null)) - 1];
+
+			run->followers[i].index = index;
+			run->followers[i].leader = DatumGetInt64(cell(i, 2, &is_null));
+			run->taken[RC_RIGHT][index] = 2;
+			run->matches += i == 0 || run->followers[i].leader != run->followers[i - 1].leader;
+			run->matched[RC_RIGHT]++;
+		}
+		SPI_freetuptable(SPI_tuptable);
+	}
+	pfree(ids);
+	pfree(indexes);
+}
+
+static void
+tally(RcsRun *run)
+{
+	for (int side = 0; side < 2; side++)
+	{
+		run->items[side] = run->feeds[side].item_count;
+		run->taken[side] = MemoryContextAllocHuge(CurrentMemoryContext, Max(run->items[side], 1));
+		memset(run->taken[side], 0, Max(run->items[side], 1));
+	}
+	for (uint64 m = 0; m < run->result.match_count; m++)
+	{
+		RcMatch    *match = &run->result.matches[m];
+
+		if (match->suggestion)
+		{
+			run->suggestions++;
+			continue;
+		}
+		run->matches++;
+		for (int side = 0; side < 2; side++)
+		{
+			uint64		first = side == RC_LEFT ? match->first_left : match->first_right;
+			uint64		count = side == RC_LEFT ? match->left_count : match->right_count;
+
+			for (uint64 i = first; i < first + count; i++)
+			{
+				RcMatchedItem *item = &run->result.items[i];
+
+				if (run->taken[side][item->index] == 0)
+					run->matched[side]++;
+				run->taken[side][item->index] = rc_pool_residual(run->pool, side, item->index) == 0 ? 2 : 1;
+				if (side == RC_LEFT)
+					run->matched_amount += item->amount;
+			}
+		}
+	}
+	find_followers(run);
+	for (uint64 i = 0; i < run->feeds[RC_LEFT].item_count; i++)
+		if (run->taken[RC_LEFT][i] != 2)
+			run->open_amount += rc_pool_residual(run->pool, RC_LEFT, (RcIndex) i);
+}
+
+static const char *
+reason_of(RcNoteReason reason)
+{
+	switch (reason)
+	{
+		case RC_NOTE_AMOUNT_DIFFERENCE:
+			return "amount_difference";
+		case RC_NOTE_CURRENCY_DIFFERENCE:
+			return "currency_difference";
+		case RC_NOTE_DUPLICATE:
+			return "duplicate";
+		case RC_NOTE_AMBIGUOUS:
+			return "ambiguous";
+		case RC_NOTE_LATE:
+			return "late";
+	}
+	return "amount_difference";
+}
+
+/*
+ * Judges what stays open. What the engine noted is an exception at once; an item that merely lacks its counterpart is a timing difference
+ * within the agreed delay and an exception after it.
+ */
+static void
+judge(RcsRun *run)
+{
+	uint64		space = run->result.note_count + run->feeds[RC_LEFT].item_count + run->feeds[RC_RIGHT].item_count;
+	uint8	   *noted[2];
+
+	run->exceptions = MemoryContextAllocHuge(CurrentMemoryContext, Max(space, 1) * sizeof(RcsException));
+	for (int side = 0; side < 2; side++)
+	{
+		noted[side] = MemoryContextAllocHuge(CurrentMemoryContext, Max(run->feeds[side].item_count, 1));
+		memset(noted[side], 0, Max(run->feeds[side].item_count, 1));
+	}
+	for (uint64 i = 0; i < run->result.note_count; i++)
+	{
+		RcNote	   *note = &run->result.notes[i];
+		RcsException *exception;
+
+		noted[note->side][note->index] = 1;
+		/* The counterpart of a difference is named by it: one difference is one exception. */
+		if (note->other != RC_NO_INDEX && (note->reason == RC_NOTE_AMOUNT_DIFFERENCE || note->reason == RC_NOTE_CURRENCY_DIFFERENCE))
+			noted[note->other_side][note->other] = 1;
+		if (!run->exceptions_on[note->side] || run->taken[note->side][note->index] == 2)
+			continue;
+		exception = &run->exceptions[run->exception_count++];
+		*exception = (RcsException)
+		{
+			.side = note->side,
+				.item_id = rc_pool_item_id(run->pool, note->side, note->index),
+				.reason = reason_of(note->reason),
+				.difference = note->difference,
+				.has_difference = note->reason == RC_NOTE_AMOUNT_DIFFERENCE,
+				.related_side = note->other_side,
+				.related_item_id = note->other == RC_NO_INDEX ? 0 : rc_pool_item_id(run->pool, note->other_side, note->other)
+		};
+	}
+	for (int side = 0; side < 2; side++)
+	{
+		RcsFeed    *feed = &run->feeds[side];
+
+		if (run->exceptions_on[side])
+			for (uint64 i = 0; i < feed->item_count; i++)
+			{
+				RcsItem    *item = &feed->items[i];
+				int64		residual;
+
+				if (run->taken[side][i] != 0 || noted[side][i] || !item->expects_match || !item->active)
+					continue;
+				if (item->date != RC_NO_DATE && (int64) item->date + run->delay_days[side] >= run->business_date && run->delay_days[side] > 0)
+					continue;
+				residual = rc_pool_residual(run->pool, side, (RcIndex) i);
+				run->exceptions[run->exception_count++] = (RcsException)
+				{
+					.side = side,
+						.item_id = rc_pool_item_id(run->pool, side, (RcIndex) i),
+						.reason = side == RC_LEFT ? "missing_right" : "missing_left",
+						.difference = side == RC_LEFT ? residual : -residual,
+						.has_difference = true
+				};
+			}
+		pfree(noted[side]);
+	}
+}
+
+Datum
+reconcile_run_one(PG_FUNCTION_ARGS)
+{
+	RcsRun	   *run = palloc0(sizeof(RcsRun));
+	RcAllocator allocator;
+	RcStatus	status;
+	RcRejection *rejections;
+	uint64		rejection_count;
+	TupleDesc	descriptor;
+	Datum		values[10];
+	bool		nulls[10] = {0};
+	MemoryContext caller = CurrentMemoryContext;
+	HeapTuple	tuple;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("merchant_id and reconciliation_id must not be null")));
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	run->merchant_id = PG_GETARG_INT32(0);
+	run->reconciliation_id = PG_GETARG_INT32(1);
+	run->has_from = !PG_ARGISNULL(2);
+	run->has_to = !PG_ARGISNULL(3);
+	run->date_from = run->has_from ? PG_GETARG_DATEADT(2) : 0;
+	run->date_to = run->has_to ? PG_GETARG_DATEADT(3) : 0;
+	run->dry_run = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	run->started_at = GetCurrentTimestamp();
+	rc_status_reset(&status);
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	allocator = rcs_allocator(CurrentMemoryContext);
+	load_definition(run);
+	load_rules(run);
+	run->pool = rc_pool_create(&allocator, Max(run->feeds[RC_LEFT].keyset_count, run->feeds[RC_RIGHT].keyset_count), 0, 0);
+	if (!run->pool)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	feed_side(run, &run->feeds[RC_LEFT]);
+	feed_side(run, &run->feeds[RC_RIGHT]);
+	load_rejections(run, &rejections, &rejection_count);
+	if (rc_engine_run(run->pool, run->rules, run->rule_count, rejections, rejection_count, &run->result, &status) != RC_OK)
+		rcs_raise(&status, NULL);
+	tally(run);
+	judge(run);
+	if (run->dry_run)
+		run->exceptions_opened = rcs_run_exceptions(run);
+	else
+		rcs_run_write(run);
+
+	values[0] = Int64GetDatum(run->run_id);
+	nulls[0] = run->dry_run;
+	values[1] = Int64GetDatum(run->items[RC_LEFT]);
+	values[2] = Int64GetDatum(run->items[RC_RIGHT]);
+	values[3] = Int64GetDatum(run->matches);
+	values[4] = Int64GetDatum(run->matched[RC_LEFT]);
+	values[5] = Int64GetDatum(run->matched[RC_RIGHT]);
+	values[6] = Int64GetDatum(run->suggestions);
+	values[7] = Int64GetDatum(run->exceptions_opened);
+	MemoryContextSwitchTo(caller);
+	values[8] = rcs_micro_to_numeric(run->matched_amount, 2);
+	values[9] = rcs_micro_to_numeric(run->open_amount, 2);
+	tuple = heap_form_tuple(BlessTupleDesc(descriptor), values, nulls);
+	SPI_finish();				/* frees the pool and all else */
+	PG_RETURN_DATUM(HeapTupleGetDatum(tuple));
+}

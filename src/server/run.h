@@ -1,0 +1,83 @@
+/*
+ * run.h - one run of one reconciliation: what run.c has read and computed, and run_write.c writes.
+ */
+#ifndef RCS_RUN_H
+#define RCS_RUN_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+#include "utils/timestamp.h"
+
+#include "../match/engine.h"
+#include "feed.h"
+
+/* Evidence beyond the engine's: lines that follow an order matched before. */
+#define RCS_EVIDENCE_FOLLOWS 7
+
+typedef struct RcsException
+{
+	RcSide		side;
+	int64		item_id;
+	const char *reason;
+	int64		difference;		/* micro-units */
+	bool		has_difference;
+	RcSide		related_side;
+	int64		related_item_id;	/* 0: none */
+} RcsException;
+
+/* A right item that belongs to a left item matched in an earlier run. */
+typedef struct RcsFollower
+{
+	RcIndex		index;
+	int64		leader;			/* match_id of the earlier match; equal ones are adjacent */
+} RcsFollower;
+
+typedef struct RcsRun
+{
+	int32		merchant_id;
+	int32		reconciliation_id;
+	char	   *name;
+	bool		exceptions_on[2];
+	int32		delay_days[2];
+	bool		has_from, has_to;
+	int32		date_from, date_to;
+	int32		business_date;	/* what delays are judged by: date_to, or business_date() */
+	bool		dry_run;
+	TimestampTz started_at;
+
+	int			rule_count;
+	RcRule	   *rules;			/* rule_id is reconcile.rule.rule_id */
+	RcPool	   *pool;
+	RcsCurrencies currencies;
+	RcsFeed		feeds[2];
+	List	   *new_imports[2];	/* of int64[3]: import_id, first_id, last_id */
+	RcResult	result;
+
+	int64		run_id;
+	uint8	   *taken[2];		/* per item: 0 open, 1 allocated in part, 2 allocated whole */
+	RcsException *exceptions;
+	uint64		exception_count;
+	RcsFollower *followers;
+	uint64		follower_count;
+
+	/* What the run reports. */
+	int64		items[2];
+	int64		matches;
+	int64		matched[2];
+	int64		suggestions;
+	int64		exceptions_opened;
+	int64		matched_amount; /* micro-units, of the left side */
+	int64		open_amount;
+} RcsRun;
+
+/* Writes matches, allocations, suggestions, open items, exceptions and the run itself. */
+extern void rcs_run_write(RcsRun *run);
+
+/* Counts (dry run) or opens the exceptions that do not stand yet. */
+extern int64 rcs_run_exceptions(RcsRun *run);
+
+/* A bigint[] of count values. */
+extern Datum rcs_bigint_array(const int64 *values, uint64 count);
+
+#endif

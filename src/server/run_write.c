@@ -1,0 +1,423 @@
+/*
+ * run_write.c - writes what a run found: matches and allocations in bulk, the rest by set-based statements.
+ */
+#include "run.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#include "amount.h"
+#include "bulk.h"
+
+/* Columns of the tables written in bulk, in their order. */
+enum
+{
+	MATCH_MERCHANT, MATCH_ID, MATCH_RECONCILIATION, MATCH_RUN, MATCH_RULE, MATCH_EVIDENCE, MATCH_SUGGESTION, MATCH_LEFT_COUNT,
+	MATCH_RIGHT_COUNT, MATCH_LEFT_AMOUNT, MATCH_RIGHT_AMOUNT, MATCH_CURRENCY, MATCH_CANDIDATES, MATCH_LAG_LOW, MATCH_LAG_HIGH,
+	MATCH_CONFIDENCE, MATCH_COLUMNS
+};
+enum
+{
+	ALLOCATION_MERCHANT, ALLOCATION_POOL, ALLOCATION_ITEM, ALLOCATION_MATCH, ALLOCATION_SEQUENCE, ALLOCATION_LIVE, ALLOCATION_SIDE,
+	ALLOCATION_AMOUNT, ALLOCATION_ITEM_AMOUNT, ALLOCATION_ALLOCATED, ALLOCATION_COLUMNS
+};
+enum
+{
+	SUGGESTION_MERCHANT, SUGGESTION_MATCH, SUGGESTION_SIDE, SUGGESTION_ITEM, SUGGESTION_AMOUNT, SUGGESTION_COLUMNS
+};
+
+typedef struct Writer
+{
+	RcsRun	   *run;
+	RcsBulk    *matches;
+	RcsBulk    *allocations;
+	RcsBulk    *suggestions;
+	Oid			match_sequence;
+	Datum		sides[2];		/* reconcile.side */
+	MemoryContext row_context;	/* reset after each match */
+} Writer;
+
+static Oid
+relation_oid(const char *name)
+{
+	return get_relname_relid(name, get_namespace_oid("reconcile", false));
+}
+
+static Datum
+side_value(const char *label)
+{
+	Oid			type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("side"),
+									   ObjectIdGetDatum(get_namespace_oid("reconcile", false)));
+
+	return GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid, ObjectIdGetDatum(type), CStringGetDatum(label));
+}
+
+static int
+decimals_of(RcsRun *run, uint16 currency)
+{
+	RcsCurrencies *currencies = &run->currencies;
+
+	if (currency == 0)
+		return 2;
+	if (currencies->decimals[currency] < 0)
+	{
+		Oid			types[1] = {TEXTOID};
+		Datum		values[1] = {CStringGetTextDatum(currencies->codes[currency])};
+		bool		is_null;
+
+		SPI_execute_with_args("SELECT exponent::int FROM reconcile.currency WHERE code = $1", 1, types, values, NULL, true, 1);
+		currencies->decimals[currency] = SPI_processed == 1
+			? DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null)) : 2;
+		SPI_freetuptable(SPI_tuptable);
+	}
+	return currencies->decimals[currency];
+}
+
+static void
+write_allocation(Writer *writer, RcSide side, RcIndex index, int64 match_id, int64 amount)
+{
+	RcsRun	   *run = writer->run;
+	RcsFeed    *feed = &run->feeds[side];
+	RcsItem    *item = &feed->items[index];
+	int64		item_id = rc_pool_item_id(run->pool, side, index);
+	RcsChain   *chain = item->chained ? rcs_feed_chain(feed, item_id) : NULL;
+	int64		allocated_before = chain ? chain->allocated : 0;
+	int			decimals = decimals_of(run, item->currency);
+	bool		nulls[ALLOCATION_COLUMNS] = {0};
+	Datum		values[ALLOCATION_COLUMNS];
+	int32		sequence = (chain ? chain->sequence : 0) + 1;
+	int32		live_count = (chain ? chain->live_count : 0) + 1;
+
+	values[ALLOCATION_MERCHANT] = Int32GetDatum(run->merchant_id);
+	values[ALLOCATION_POOL] = Int32GetDatum(feed->pool_id);
+	values[ALLOCATION_ITEM] = Int64GetDatum(item_id);
+	values[ALLOCATION_MATCH] = Int64GetDatum(match_id);
+	values[ALLOCATION_SEQUENCE] = Int32GetDatum(sequence);
+	values[ALLOCATION_LIVE] = Int32GetDatum(live_count);
+	values[ALLOCATION_SIDE] = writer->sides[side];
+	values[ALLOCATION_AMOUNT] = rcs_micro_to_numeric(amount, decimals);
+	/* Mostly an item is allocated whole by its first match: one value serves three columns. */
+	values[ALLOCATION_ITEM_AMOUNT] = item->amount == amount && allocated_before == 0 ? values[ALLOCATION_AMOUNT]
+		: rcs_micro_to_numeric(item->amount + allocated_before, decimals);
+	values[ALLOCATION_ALLOCATED] = allocated_before == 0 ? values[ALLOCATION_AMOUNT]
+		: rcs_micro_to_numeric(allocated_before + amount, decimals);
+	rcs_bulk_row(writer->allocations, values, nulls);
+	/* A later rule of the same run may take more of the item. */
+	if (amount != item->amount)
+		rcs_feed_extend_chain(feed, item_id, sequence, live_count, allocated_before + amount);
+	item->chained = item->chained || amount != item->amount;
+	item->amount -= amount;
+}
+
+static void
+write_suggestion_item(Writer *writer, RcSide side, RcIndex index, int64 match_id, int64 amount)
+{
+	RcsRun	   *run = writer->run;
+	bool		nulls[SUGGESTION_COLUMNS] = {0};
+	Datum		values[SUGGESTION_COLUMNS];
+
+	values[SUGGESTION_MERCHANT] = Int32GetDatum(run->merchant_id);
+	values[SUGGESTION_MATCH] = Int64GetDatum(match_id);
+	values[SUGGESTION_SIDE] = writer->sides[side];
+	values[SUGGESTION_ITEM] = Int64GetDatum(rc_pool_item_id(run->pool, side, index));
+	values[SUGGESTION_AMOUNT] = rcs_micro_to_numeric(amount, decimals_of(run, run->feeds[side].items[index].currency));
+	rcs_bulk_row(writer->suggestions, values, nulls);
+}
+
+/* The match row; returns its id. rule is NULL for followers. */
+static int64
+write_match_row(Writer *writer, const RcMatch *match, int evidence, const RcRule *rule, uint16 currency)
+{
+	RcsRun	   *run = writer->run;
+	int			decimals = decimals_of(run, currency);
+	bool		nulls[MATCH_COLUMNS] = {0};
+	Datum		values[MATCH_COLUMNS];
+	int64		match_id = nextval_internal(writer->match_sequence, false);
+
+	values[MATCH_MERCHANT] = Int32GetDatum(run->merchant_id);
+	values[MATCH_ID] = Int64GetDatum(match_id);
+	values[MATCH_RECONCILIATION] = Int32GetDatum(run->reconciliation_id);
+	values[MATCH_RUN] = Int64GetDatum(run->run_id);
+	values[MATCH_RULE] = Int32GetDatum(rule ? rule->rule_id : 0);
+	nulls[MATCH_RULE] = rule == NULL;
+	values[MATCH_EVIDENCE] = Int16GetDatum((int16) evidence);
+	values[MATCH_SUGGESTION] = BoolGetDatum(match->suggestion);
+	values[MATCH_LEFT_COUNT] = Int32GetDatum((int32) match->left_count);
+	values[MATCH_RIGHT_COUNT] = Int32GetDatum((int32) match->right_count);
+	values[MATCH_LEFT_AMOUNT] = rcs_micro_to_numeric(match->left_sum, decimals);
+	values[MATCH_RIGHT_AMOUNT] = match->right_sum == match->left_sum ? values[MATCH_LEFT_AMOUNT] : rcs_micro_to_numeric(match->right_sum, decimals);
+	nulls[MATCH_CURRENCY] = currency == 0;
+	values[MATCH_CURRENCY] = currency == 0 ? (Datum) 0 : CStringGetTextDatum(run->currencies.codes[currency]);
+	values[MATCH_CANDIDATES] = Int32GetDatum((int32) match->candidates);
+	nulls[MATCH_LAG_LOW] = match->lag_low == RC_NO_DATE;
+	values[MATCH_LAG_LOW] = Int32GetDatum(match->lag_low);
+	nulls[MATCH_LAG_HIGH] = match->lag_high == RC_NO_DATE;
+	values[MATCH_LAG_HIGH] = Int32GetDatum(match->lag_high);
+	values[MATCH_CONFIDENCE] = Float4GetDatum((float4) match->confidence / 1000000.0f);
+	rcs_bulk_row(writer->matches, values, nulls);
+	return match_id;
+}
+
+static void
+write_match(Writer *writer, const RcMatch *match)
+{
+	RcsRun	   *run = writer->run;
+	RcSide		known_side = match->left_count > 0 ? RC_LEFT : RC_RIGHT;
+	uint64		known_item = match->left_count > 0 ? match->first_left : match->first_right;
+	uint16		currency = run->feeds[known_side].items[run->result.items[known_item].index].currency;
+	int64		match_id = write_match_row(writer, match, match->evidence, &run->rules[match->rule], currency);
+
+	for (int side = 0; side < 2; side++)
+	{
+		uint64		first = side == RC_LEFT ? match->first_left : match->first_right;
+		uint64		count = side == RC_LEFT ? match->left_count : match->right_count;
+
+		for (uint64 i = first; i < first + count; i++)
+		{
+			RcMatchedItem *item = &run->result.items[i];
+
+			if (match->suggestion)
+				write_suggestion_item(writer, side, item->index, match_id, item->amount);
+			else
+				write_allocation(writer, side, item->index, match_id, item->amount);
+		}
+	}
+}
+
+static void
+write_followers(Writer *writer)
+{
+	RcsRun	   *run = writer->run;
+	uint64		i = 0;
+
+	while (i < run->follower_count)
+	{
+		uint64		end = i + 1;
+		RcMatch		match = {.candidates = 1, .lag_low = RC_NO_DATE, .lag_high = RC_NO_DATE, .confidence = 1000000};
+		int64		match_id;
+
+		while (end < run->follower_count && run->followers[end].leader == run->followers[i].leader)
+			end++;
+		match.right_count = end - i;
+		match_id = write_match_row(writer, &match, RCS_EVIDENCE_FOLLOWS, NULL, run->feeds[RC_RIGHT].items[run->followers[i].index].currency);
+		for (; i < end; i++)
+			write_allocation(writer, RC_RIGHT, run->followers[i].index, match_id, run->feeds[RC_RIGHT].items[run->followers[i].index].amount);
+	}
+}
+
+static void
+write_matches(RcsRun *run)
+{
+	Writer		writer = {.run = run};
+	MemoryContext caller = CurrentMemoryContext;
+
+	writer.match_sequence = relation_oid("match_group_match_id_seq");
+	writer.sides[RC_LEFT] = side_value("left");
+	writer.sides[RC_RIGHT] = side_value("right");
+	writer.matches = rcs_bulk_begin("match_group", MATCH_COLUMNS);
+	writer.allocations = rcs_bulk_begin("allocation", ALLOCATION_COLUMNS);
+	writer.suggestions = rcs_bulk_begin("suggestion_item", SUGGESTION_COLUMNS);
+	writer.row_context = AllocSetContextCreate(caller, "reconcile match row", ALLOCSET_DEFAULT_SIZES);
+	for (int c = 1; c < run->currencies.count; c++)
+		decimals_of(run, (uint16) c);
+	for (uint64 m = 0; m < run->result.match_count; m++)
+	{
+		MemoryContextSwitchTo(writer.row_context);
+		write_match(&writer, &run->result.matches[m]);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(writer.row_context);
+	}
+	write_followers(&writer);
+	rcs_bulk_end(writer.suggestions);
+	rcs_bulk_end(writer.allocations);
+	rcs_bulk_end(writer.matches);
+	MemoryContextDelete(writer.row_context);
+}
+
+static void
+execute(const char *statement, int argument_count, Oid *types, Datum *values, const char *nulls)
+{
+	int			result = SPI_execute_with_args(statement, argument_count, types, values, nulls, false, 0);
+
+	if (result < 0)
+		elog(ERROR, "%s: %s", SPI_result_code_string(result), statement);
+}
+
+/* Brings open_balance up to date: items that closed leave it, items that stay open enter it or change their amount. */
+static void
+write_open_items(RcsRun *run, RcSide side)
+{
+	RcsFeed    *feed = &run->feeds[side];
+	int64	   *changed = MemoryContextAllocHuge(CurrentMemoryContext, Max(feed->item_count, 1) * sizeof(int64));
+	uint64		changed_count = 0;
+	int64	   *answered = MemoryContextAllocHuge(CurrentMemoryContext, Max(feed->item_count, 1) * sizeof(int64));
+	uint64		answered_count = 0;
+	Oid			types[5] = {INT4OID, INT4OID, INT8ARRAYOID};
+	Datum		values[5] = {Int32GetDatum(run->merchant_id), Int32GetDatum(feed->pool_id)};
+
+	for (uint64 i = 0; i < feed->item_count; i++)
+	{
+		int64		item_id = rc_pool_item_id(run->pool, side, (RcIndex) i);
+
+		if (feed->items[i].was_open ? run->taken[side][i] != 0 : run->taken[side][i] != 2)
+			changed[changed_count++] = item_id;
+		if (feed->items[i].was_open && run->taken[side][i] == 2)
+			answered[answered_count++] = item_id;
+	}
+	if (changed_count > 0)
+	{
+		values[2] = rcs_bigint_array(changed, changed_count);
+		execute("SELECT reconcile.refresh_open_balance($1, $2, $3)", 3, types, values, NULL);
+	}
+	if (answered_count > 0)
+	{
+		Oid			close_types[5] = {INT4OID, INT4OID, TEXTOID, INT8ARRAYOID, INT8OID};
+		Datum		close_values[5] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id),
+		CStringGetTextDatum(side == RC_LEFT ? "left" : "right"), rcs_bigint_array(answered, answered_count), Int64GetDatum(run->run_id)};
+
+		execute("SELECT reconcile.close_exceptions($1, $2, $3::reconcile.side, $4, format('matched by run %s', $5))", 5, close_types, close_values, NULL);
+	}
+	{
+		ListCell   *import;
+
+		foreach(import, run->new_imports[side])
+		{
+			Oid			import_types[3] = {INT4OID, INT4OID, INT8OID};
+			Datum		import_values[3] = {values[0], values[1], Int64GetDatum(*(int64 *) lfirst(import))};
+
+			execute("INSERT INTO reconcile.pool_import (merchant_id, pool_id, import_id) VALUES ($1, $2, $3)", 3, import_types, import_values, NULL);
+		}
+	}
+	pfree(changed);
+	pfree(answered);
+}
+
+static Datum
+text_array_of(char **values, uint64 count)
+{
+	Datum	   *elements = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
+
+	for (uint64 i = 0; i < count; i++)
+		elements[i] = CStringGetTextDatum(values[i]);
+	return PointerGetDatum(construct_array(elements, (int) count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+int64
+rcs_run_exceptions(RcsRun *run)
+{
+	uint64		count = run->exception_count;
+	char	  **reasons;
+	int64	   *item_ids,
+			   *related;
+	Datum	   *differences;
+	bool	   *difference_nulls;
+	Oid			types[8] = {INT4OID, INT4OID, INT8OID, TEXTOID, INT8ARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, INT8ARRAYOID};
+	int64		opened = 0;
+	ListCell   *import;
+	int64	   *imports = palloc(sizeof(int64) * Max(list_length(run->new_imports[RC_RIGHT]), 1));
+	bool		is_null;
+
+	reasons = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(char *));
+	item_ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
+	related = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
+	differences = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
+	difference_nulls = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(bool));
+	for (int side = 0; side < 2; side++)
+	{
+		uint64		n = 0;
+
+		for (uint64 i = 0; i < count; i++)
+		{
+			RcsException *exception = &run->exceptions[i];
+
+			if ((int) exception->side != side)
+				continue;
+			reasons[n] = (char *) exception->reason;
+			item_ids[n] = exception->item_id;
+			/* The sign tells the side of the related item: left is negative. */
+			related[n] = exception->related_side == RC_LEFT ? -exception->related_item_id : exception->related_item_id;
+			difference_nulls[n] = !exception->has_difference;
+			differences[n] = rcs_micro_to_numeric(exception->difference, 2);
+			n++;
+		}
+		if (n > 0)
+		{
+			int			dims[1] = {(int) n};
+			int			lower[1] = {1};
+			Datum		values[8] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
+				CStringGetTextDatum(side == RC_LEFT ? "left" : "right"), rcs_bigint_array(item_ids, n), text_array_of(reasons, n),
+				PointerGetDatum(construct_md_array(differences, difference_nulls, 1, dims, lower, NUMERICOID, -1, false, TYPALIGN_INT)),
+			rcs_bigint_array(related, n)};
+
+			execute("SELECT reconcile.open_exceptions($1, $2, $3, $4::reconcile.side, $5, $6, $7, $8)", 8, types, values,
+					run->dry_run ? "  n     " : NULL);
+			opened += DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+		}
+	}
+	foreach(import, run->new_imports[RC_RIGHT])
+		imports[foreach_current_index(import)] = *(int64 *) lfirst(import);
+	{
+		Oid			check_types[4] = {INT4OID, INT4OID, INT8OID, INT8ARRAYOID};
+		Datum		check_values[4] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
+		rcs_bigint_array(imports, list_length(run->new_imports[RC_RIGHT]))};
+
+		execute("SELECT reconcile.check_settlement($1, $2, $3, $4)", 4, check_types, check_values, run->dry_run ? "  n " : NULL);
+		opened += DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+	}
+	return opened;
+}
+
+static void
+write_run_row(RcsRun *run)
+{
+	Oid			types[16] = {INT4OID, INT8OID, INT4OID, DATEOID, DATEOID, DATEOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
+	NUMERICOID, NUMERICOID, TIMESTAMPTZOID};
+	Datum		values[16];
+	char		nulls[17] = "                ";
+
+	values[0] = Int32GetDatum(run->merchant_id);
+	values[1] = Int64GetDatum(run->run_id);
+	values[2] = Int32GetDatum(run->reconciliation_id);
+	values[3] = DateADTGetDatum(run->date_from);
+	values[4] = DateADTGetDatum(run->date_to);
+	nulls[3] = run->has_from ? ' ' : 'n';
+	nulls[4] = run->has_to ? ' ' : 'n';
+	values[5] = DateADTGetDatum(run->business_date);
+	values[6] = Int64GetDatum(run->items[RC_LEFT]);
+	values[7] = Int64GetDatum(run->items[RC_RIGHT]);
+	values[8] = Int64GetDatum(run->matches);
+	values[9] = Int64GetDatum(run->matched[RC_LEFT]);
+	values[10] = Int64GetDatum(run->matched[RC_RIGHT]);
+	values[11] = Int64GetDatum(run->suggestions);
+	values[12] = Int64GetDatum(run->exceptions_opened);
+	values[13] = rcs_micro_to_numeric(run->matched_amount, 2);
+	values[14] = rcs_micro_to_numeric(run->open_amount, 2);
+	values[15] = TimestampTzGetDatum(run->started_at);
+	execute("INSERT INTO reconcile.run_log (merchant_id, run_id, reconciliation_id, date_from, date_to, business_date, left_items, right_items, matches, "
+			"matched_left, matched_right, suggestions, exceptions, matched_amount, open_amount, started_at, finished_at) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, clock_timestamp())", 16, types, values, nulls);
+}
+
+void
+rcs_run_write(RcsRun *run)
+{
+	run->run_id = nextval_internal(relation_oid("run_log_run_id_seq"), false);
+	write_matches(run);
+	CommandCounterIncrement();
+	write_open_items(run, RC_LEFT);
+	write_open_items(run, RC_RIGHT);
+	run->exceptions_opened = rcs_run_exceptions(run);
+	write_run_row(run);
+}
