@@ -24,7 +24,7 @@ LIBRARIES = -lcsv -lhpdf -lxlsxwriter -lexpat -lzip -luchardet
 SHLIB_LINK = $(LIBRARIES) -Wl,--version-script=src/exports.map
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 
-WARNINGS = -Wall -Wextra -Werror -Wno-declaration-after-statement
+WARNINGS = -Wall -Wextra -Werror -Wno-declaration-after-statement -Wno-missing-format-attribute
 PG_CFLAGS = -std=gnu11 $(WARNINGS)
 # As system headers, so that the warnings above are about our code only.
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
@@ -129,6 +129,7 @@ fuzz: $(FUZZERS:%=$(BUILD)/libfuzzer/%)
 
 ROWS ?= 2000000
 ROUNDS ?= 5
+JOBS ?= -j$(shell nproc)
 export PG_CONFIG PG_MAJOR
 
 .PHONY: deps test demo psql demo-stop bench help installcheck
@@ -136,12 +137,12 @@ deps:
 	@test/install-packages $(DEPS)
 
 test: deps
-	@+$(MAKE) --no-print-directory all test-programs
-	@+test/run $(ONLY)
+	@$(MAKE) -s --no-print-directory $(JOBS) all test-programs
+	@test/run $(ONLY)
 
 demo: deps
-	@+$(MAKE) --no-print-directory all
-	@+test/demo/run
+	@$(MAKE) -s --no-print-directory $(JOBS) all
+	@test/demo/run
 
 psql:
 	@test/demo/run psql
@@ -150,8 +151,8 @@ demo-stop:
 	@test/demo/run stop
 
 bench: deps
-	@+$(MAKE) --no-print-directory all
-	@+ROWS=$(ROWS) ROUNDS=$(ROUNDS) test/bench/run $(ONLY)
+	@$(MAKE) -s --no-print-directory $(JOBS) all
+	@ROWS=$(ROWS) ROUNDS=$(ROUNDS) test/bench/run $(ONLY)
 
 # PGXS's own installcheck would run all tests in one database; each of ours has a database to itself.
 installcheck:
