@@ -1,0 +1,137 @@
+/*
+ * detect.c - header signature and trial reading.
+ *
+ * A format is a candidate when one of the first records holds all its required columns; how sure that is depends on how much of
+ * that header it knows and on whether the sample rows can be read with it.
+ */
+#include "detect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define GOOD_ENOUGH 40
+#define NEAR 4
+
+RcCode
+rc_detect(const RcFormat *format, const char *container, const RcRecord *records, int count, const RcAllocator *allocator, RcCandidate *candidate, RcStatus *status)
+{
+	RcMapping  *mapping;
+	RcHeaderFit best = {0};
+	bool		has_header = false;
+	bool		has_best = false;
+	int			summaries = 0;
+	int			share;
+
+	memset(candidate, 0, sizeof(RcCandidate));
+	candidate->missing = -1;
+	if (format->container && container && strcmp(format->container, container) != 0)
+	{
+		snprintf(candidate->reason, sizeof(candidate->reason), "it is %s, the file %s", format->container, container);
+		return RC_OK;
+	}
+	if (format->headerless)
+	{
+		snprintf(candidate->reason, sizeof(candidate->reason), "has no header to be recognised by");
+		return RC_OK;
+	}
+	for (int i = 0; i < count && !has_header; i++)
+	{
+		RcHeaderFit fit;
+
+		if (rc_header_fit(format, &records[i], allocator, NULL, &fit, status) != RC_OK)
+			return status->code;
+		has_header = fit.required_found == fit.required && fit.recognised > 0;
+		if (has_header || !has_best || fit.recognised > best.recognised)
+		{
+			best = fit;
+			has_best = true;
+			candidate->header_line = records[i].line;
+		}
+	}
+	candidate->recognised = best.recognised;
+	candidate->cells = best.cells;
+	if (!has_header)
+	{
+		candidate->missing = best.missing;
+		/* Half a header is worth naming, never worth choosing. */
+		candidate->confidence = best.required > 0 ? 30 * best.required_found / best.required : 0;
+		if (best.missing >= 0)
+			snprintf(candidate->reason, sizeof(candidate->reason), "column \"%.*s\" is missing",
+					 (int) (format->columns[best.missing].names[0].length > 80 ? 80 : format->columns[best.missing].names[0].length),
+					 format->columns[best.missing].names[0].data);
+		else
+			snprintf(candidate->reason, sizeof(candidate->reason), "no line holds its columns");
+		return RC_OK;
+	}
+	if (best.duplicate >= 0)
+	{
+		candidate->confidence = 30;
+		snprintf(candidate->reason, sizeof(candidate->reason), "column \"%.*s\" stands twice",
+				 (int) (format->columns[best.duplicate].names[0].length > 80 ? 80 : format->columns[best.duplicate].names[0].length),
+				 format->columns[best.duplicate].names[0].data);
+		return RC_OK;
+	}
+	if (rc_mapping_create(&mapping, format, allocator, status) != RC_OK)
+		return status->code;
+	if (rc_mapping_choose_style(mapping, records, count, status) != RC_OK)
+	{
+		rc_mapping_free(mapping);
+		return status->code;
+	}
+	for (int i = 0; i < count; i++)
+	{
+		RcStatus	row;
+		RcTaken		taken;
+
+		rc_status_reset(&row);
+		taken = rc_mapping_take(mapping, &records[i], &row);
+		if (row.code == RC_NO_MEMORY)
+		{
+			rc_mapping_free(mapping);
+			*status = row;
+			return row.code;
+		}
+		if (taken == RC_TAKEN_ROWS)
+			candidate->rows_good++;
+		else if (taken == RC_TAKEN_SUMMARY)
+			summaries++;
+		else if (taken == RC_TAKEN_BAD_ROW)
+			candidate->rows_bad++;
+		else if (taken == RC_TAKEN_FAILURE)
+			break;
+	}
+	rc_mapping_free(mapping);
+	share = candidate->rows_good + candidate->rows_bad == 0 ? 100 : 100 * candidate->rows_good / (candidate->rows_good + candidate->rows_bad);
+	candidate->confidence = 20 + 50 * best.recognised / (best.cells > 0 ? best.cells : 1) + 20 * share / 100;
+	/* A long header fully known is no coincidence. */
+	candidate->confidence += best.recognised >= 10 ? 10 : best.recognised;
+	if (format->summary_required && summaries == 0)
+		candidate->confidence /= 2;
+	if (candidate->confidence > 100)
+		candidate->confidence = 100;
+	snprintf(candidate->reason, sizeof(candidate->reason), "%d of %d columns known, %d of %d sample rows readable",
+			 best.recognised, best.cells, candidate->rows_good, candidate->rows_good + candidate->rows_bad);
+	return RC_OK;
+}
+
+int
+rc_detect_choose(const RcCandidate *candidates, int count, bool *ambiguous)
+{
+	int			best = -1;
+
+	*ambiguous = false;
+	for (int i = 0; i < count; i++)
+		if (best < 0 || candidates[i].confidence > candidates[best].confidence)
+			best = i;
+	if (best < 0 || candidates[best].confidence <= 30)
+		return -1;
+	for (int i = 0; i < count; i++)
+		if (i != best && candidates[i].confidence > 30 && candidates[best].confidence - candidates[i].confidence < NEAR)
+			*ambiguous = true;
+	if (*ambiguous)
+		return -1;
+	/* A weak header with a single known column among many is not this format. */
+	if (candidates[best].confidence < GOOD_ENOUGH)
+		return -1;
+	return best;
+}
