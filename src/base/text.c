@@ -299,6 +299,19 @@ rc_has_invisible(const char *text, size_t length)
 	return false;
 }
 
+uint64_t
+rc_count_line_ends(const char *text, size_t length)
+{
+	uint64_t	count = 0;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		if (text[i] == '\n' || (text[i] == '\r' && (i + 1 == length || text[i + 1] != '\n')))
+			count++;
+	}
+	return count;
+}
+
 static inline char
 fold(char character)
 {

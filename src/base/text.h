@@ -41,6 +41,9 @@ extern bool rc_is_scientific(const char *text, size_t length);
 /* Does the text hold bidi controls, zero-width or other invisible characters? In ids they are kept, and flagged. */
 extern bool rc_has_invisible(const char *text, size_t length);
 
+/* How many lines end in the text: LF, CRLF and lone CR each end one. */
+extern uint64_t rc_count_line_ends(const char *text, size_t length);
+
 /* Equal when ASCII letters are folded. */
 extern bool rc_equal_fold(const char *a, size_t a_length, const char *b, size_t b_length);
 

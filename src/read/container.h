@@ -1,0 +1,35 @@
+/*
+ * container.h - what a container is to the reader: one file beside this one fills an RcContainer, and reader.c lists it.
+ */
+#ifndef RC_CONTAINER_H
+#define RC_CONTAINER_H
+
+#include "charset.h"
+#include "reader.h"
+
+/* What a container works on. It lives as long as the container's state. */
+typedef struct RcSource
+{
+	RcInput		input;			/* the file from its first byte, for containers that are not text */
+	RcCharset  *charset;		/* the decoded text, for those that are; else NULL */
+	const RcReaderOptions *options; /* valid while open() runs */
+	const RcAllocator *allocator;
+	char		delimiter;		/* set by csv when it opens; 0 elsewhere */
+	const char *encoding;		/* set by the reader for text, by the container else */
+} RcSource;
+
+typedef struct RcContainer
+{
+	const char *name;
+	bool		is_text;		/* wants source->charset; files that are clearly binary never reach it */
+
+	/* How sure it is of the first bytes of a file as it is: 0 not at all .. 100. The surest container gets the file. */
+	int			(*sniff) (const char *head, size_t length);
+
+	/* Sets *state. After a failure nothing may be left behind: close() is not called. */
+	RcCode		(*open) (RcSource *source, void **state, RcStatus *status);
+	RcCode		(*next) (void *state, RcRecord *record, RcStatus *status);
+	void		(*close) (void *state);
+} RcContainer;
+
+#endif
