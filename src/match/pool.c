@@ -1,0 +1,321 @@
+/*
+ * pool.c - the open items of both sides, flat in memory.
+ */
+#define _DEFAULT_SOURCE
+#include "pool_internal.h"
+
+#include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+#define FIRST_CAPACITY 1024
+#define MAX_WORDS ((size_t) UINT32_MAX)
+#define LARGE_PAGE ((size_t) 2 << 20)
+
+__extension__ typedef unsigned __int128 Wide;
+
+static inline uint64_t
+fold(uint64_t a, uint64_t b)
+{
+	Wide		product = (Wide) a * b;
+
+	return (uint64_t) product ^ (uint64_t) (product >> 64);
+}
+
+static inline uint64_t
+load(const char *bytes, size_t length)
+{
+	uint64_t	value = 0;
+
+	memcpy(&value, bytes, length);
+	return value;
+}
+
+uint64_t
+rc_pool_hash(const char *bytes, size_t length)
+{
+	const uint64_t a = UINT64_C(0x9E3779B97F4A7C15);
+	const uint64_t b = UINT64_C(0xD6E8FEB86659FD93);
+	uint64_t	hash = fold(length ^ a, b);
+	size_t		left = length;
+
+	while (left > 16)
+	{
+		hash = fold(load(bytes, 8) ^ hash ^ a, load(bytes + 8, 8) ^ b);
+		bytes += 16;
+		left -= 16;
+	}
+	if (left >= 8)
+		hash = fold(load(bytes, 8) ^ hash ^ a, load(bytes + left - 8, 8) ^ b);
+	else if (left > 0)
+		hash = fold(load(bytes, left) ^ hash ^ a, b);
+	return fold(hash ^ b, a);
+}
+
+void
+rc_pool_advise(void *memory, size_t size)
+{
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+	uintptr_t	start = ((uintptr_t) memory + LARGE_PAGE - 1) & ~(uintptr_t) (LARGE_PAGE - 1);
+	uintptr_t	end = ((uintptr_t) memory + size) & ~(uintptr_t) (LARGE_PAGE - 1);
+
+	if (memory != NULL && size >= 4 * LARGE_PAGE && end > start)
+		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);
+#else
+	(void) memory;
+	(void) size;
+#endif
+}
+
+/* Brings one column to a capacity; false when there is no memory. The column stays usable at its old capacity. */
+static bool
+grow_column(RcPool *pool, void *column, size_t width, size_t capacity)
+{
+	void	   *grown;
+
+	if (capacity > SIZE_MAX / width)
+		return false;
+	memcpy(&grown, column, sizeof(grown));	/* the pointer's own type is not void *: no cast of the address */
+	grown = rc_resize(&pool->allocator, grown, capacity * width);
+	if (grown == NULL)
+		return false;
+	rc_pool_advise(grown, capacity * width);
+	memcpy(column, &grown, sizeof(grown));
+	return true;
+}
+
+static bool
+grow_side(RcPool *pool, RcItems *items, size_t capacity)
+{
+	if (!grow_column(pool, &items->item_id, sizeof(int64_t), capacity) ||
+		!grow_column(pool, &items->amount, sizeof(int64_t), capacity) ||
+		!grow_column(pool, &items->compare, sizeof(int64_t), capacity) ||
+		!grow_column(pool, &items->date, sizeof(int32_t), capacity) ||
+		!grow_column(pool, &items->currency, sizeof(uint32_t), capacity) ||
+		!grow_column(pool, &items->state, sizeof(uint8_t), capacity))
+		return false;
+	if (items->text != NULL && !grow_column(pool, &items->text, sizeof(uint32_t), capacity))
+		return false;
+	for (int k = 0; k < pool->keyset_count; k++)
+	{
+		if (!grow_column(pool, &items->hash[k], sizeof(uint64_t), capacity) ||
+			!grow_column(pool, &items->key[k], sizeof(uint32_t), capacity))
+			return false;
+	}
+	items->capacity = capacity;
+	return true;
+}
+
+/* Words a text takes in the arena. */
+static inline size_t
+words_for(size_t length)
+{
+	return 1 + (length + 3) / 4;
+}
+
+static bool
+grow_arena(RcPool *pool, size_t needed)
+{
+	size_t		capacity = pool->word_capacity;
+
+	while (capacity < needed)
+		capacity += capacity / 2 + FIRST_CAPACITY;
+	if (!grow_column(pool, &pool->words, sizeof(uint32_t), capacity))
+		return false;
+	pool->word_capacity = capacity;
+	return true;
+}
+
+/* Copies bytes to the arena, which has room for them. */
+static inline uint32_t
+store(RcPool *pool, const char *bytes, uint32_t length)
+{
+	uint32_t	word = (uint32_t) pool->word_count;
+	size_t		words = words_for(length);
+
+	pool->words[word + words - 1] = 0;	/* the padding, so that no byte is undefined */
+	pool->words[word] = length;
+	if (length > 0)
+		memcpy(pool->words + word + 1, bytes, length);
+	pool->word_count += words;
+	return word;
+}
+
+RcPool *
+rc_pool_create(const RcAllocator *allocator, int keyset_count, size_t expected_left, size_t expected_right)
+{
+	RcPool	   *pool;
+	const size_t expected[2] = {expected_left, expected_right};
+
+	if (keyset_count < 0 || keyset_count > RC_MAX_KEYSETS)
+		return NULL;
+	pool = rc_allocate_zero(allocator, sizeof(RcPool));
+	if (pool == NULL)
+		return NULL;
+	pool->allocator = *allocator;
+	pool->keyset_count = keyset_count;
+	for (int s = 0; s < 2; s++)
+	{
+		pool->side[s].ordered = true;
+		if (!grow_side(pool, &pool->side[s], expected[s] > 0 ? expected[s] : FIRST_CAPACITY))
+		{
+			rc_pool_free(pool);
+			return NULL;
+		}
+	}
+	if (!grow_arena(pool, FIRST_CAPACITY))
+	{
+		rc_pool_free(pool);
+		return NULL;
+	}
+	pool->words[0] = 0;			/* word 0 stands for "none" */
+	pool->word_count = 1;
+	return pool;
+}
+
+void
+rc_pool_free(RcPool *pool)
+{
+	RcAllocator allocator;
+
+	if (pool == NULL)
+		return;
+	allocator = pool->allocator;
+	for (int s = 0; s < 2; s++)
+	{
+		RcItems    *items = &pool->side[s];
+
+		rc_release(&allocator, items->item_id);
+		rc_release(&allocator, items->amount);
+		rc_release(&allocator, items->compare);
+		rc_release(&allocator, items->date);
+		rc_release(&allocator, items->currency);
+		rc_release(&allocator, items->state);
+		rc_release(&allocator, items->text);
+		for (int k = 0; k < RC_MAX_KEYSETS; k++)
+		{
+			rc_release(&allocator, items->hash[k]);
+			rc_release(&allocator, items->key[k]);
+		}
+	}
+	rc_release(&allocator, pool->words);
+	rc_release(&allocator, pool);
+}
+
+/* Makes room for one more item with all its text, so that nothing can fail once writing has begun. */
+static RcCode
+make_room(RcPool *pool, RcItems *items, const RcItemInput *item, RcStatus *status)
+{
+	size_t		words = pool->word_count;
+
+	for (int k = 0; k < pool->keyset_count; k++)
+	{
+		if (item->key[k] != NULL)
+			words += words_for(item->key_length[k]);
+	}
+	if (item->text != NULL)
+		words += words_for(item->text_length);
+
+	if (items->count >= RC_NO_INDEX - 1 || words > MAX_WORDS)
+		return rc_fail(status, RC_TOO_LARGE, "more items or longer texts than one pool can hold");
+	if (items->count == items->capacity && !grow_side(pool, items, items->capacity + items->capacity / 2 + 1))
+		return rc_fail(status, RC_NO_MEMORY, "out of memory for %zu items", items->count);
+	if (words > pool->word_capacity && !grow_arena(pool, words))
+		return rc_fail(status, RC_NO_MEMORY, "out of memory for the texts of %zu items", items->count);
+	if (item->text != NULL && items->text == NULL)
+	{
+		if (!grow_column(pool, &items->text, sizeof(uint32_t), items->capacity))
+			return rc_fail(status, RC_NO_MEMORY, "out of memory for %zu items", items->count);
+		memset(items->text, 0, items->count * sizeof(uint32_t));
+	}
+	if ((items->count & 8191) == 8191 && rc_should_stop(&pool->allocator))
+		return rc_fail(status, RC_STOPPED, "stopped while items were read");
+	return RC_OK;
+}
+
+RcCode
+rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status)
+{
+	RcItems    *items = &pool->side[side];
+	size_t		i;
+	RcCode		code = make_room(pool, items, item, status);
+
+	if (code != RC_OK)
+		return code;
+	i = items->count;
+	if (i > 0 && item->item_id <= items->item_id[i - 1])
+		items->ordered = false;
+	items->item_id[i] = item->item_id;
+	items->amount[i] = item->amount;
+	items->compare[i] = item->compare;
+	items->date[i] = item->date;
+	items->currency[i] = item->currency;
+	items->state[i] = item->active ? RC_ITEM_ACTIVE : 0;
+	for (int k = 0; k < pool->keyset_count; k++)
+	{
+		const char *key = item->key[k];
+		uint32_t	length = item->key_length[k];
+
+		if (key == NULL)
+		{
+			items->key[k][i] = 0;
+			items->hash[k][i] = 0;
+		}
+		else if (k > 0 && key == item->key[k - 1] && length == item->key_length[k - 1])
+		{
+			/* One column in several keysets is common: one copy serves. */
+			items->key[k][i] = items->key[k - 1][i];
+			items->hash[k][i] = items->hash[k - 1][i];
+		}
+		else
+		{
+			items->key[k][i] = store(pool, key, length);
+			items->hash[k][i] = rc_pool_hash(key, length);
+		}
+	}
+	if (items->text != NULL)
+	{
+		items->text[i] = item->text != NULL ? store(pool, item->text, item->text_length) : 0;
+		items->has_text |= item->text != NULL;
+	}
+	items->count++;
+	return RC_OK;
+}
+
+size_t
+rc_pool_count(const RcPool *pool, RcSide side)
+{
+	return pool->side[side].count;
+}
+
+size_t
+rc_pool_bytes(const RcPool *pool)
+{
+	size_t		bytes = sizeof(RcPool) + pool->word_capacity * sizeof(uint32_t);
+
+	for (int s = 0; s < 2; s++)
+	{
+		const RcItems *items = &pool->side[s];
+		size_t		width = 3 * sizeof(int64_t) + sizeof(int32_t) + sizeof(uint32_t) + sizeof(uint8_t);
+
+		width += (size_t) pool->keyset_count * (sizeof(uint64_t) + sizeof(uint32_t));
+		if (items->text != NULL)
+			width += sizeof(uint32_t);
+		bytes += items->capacity * width;
+	}
+	return bytes;
+}
+
+int64_t
+rc_pool_item_id(const RcPool *pool, RcSide side, RcIndex index)
+{
+	return pool->side[side].item_id[index];
+}
+
+int64_t
+rc_pool_residual(const RcPool *pool, RcSide side, RcIndex index)
+{
+	return pool->side[side].amount[index];
+}

@@ -1,0 +1,55 @@
+/*
+ * pool.h - the open items of both sides of one reconciliation, flat in memory.
+ *
+ * Amounts are int64 in micro-units (10^-6 of the currency unit), one scale for every currency, so that currencies with 0, 2, 3
+ * or 5 decimals need no special case; |amount| <= 9.2e12. Text lives in arenas and is addressed by offset. Nothing is allocated per item.
+ */
+#ifndef RC_POOL_H
+#define RC_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "../base/memory.h"
+#include "../base/status.h"
+
+#define RC_MICRO INT64_C(1000000)
+#define RC_MAX_KEYSETS 8
+#define RC_NO_DATE INT32_MIN
+
+typedef enum RcSide
+{
+	RC_LEFT = 0,
+	RC_RIGHT = 1
+} RcSide;
+
+typedef uint32_t RcIndex;		/* position of an item in its side */
+#define RC_NO_INDEX UINT32_MAX
+
+/* What the feeder hands over for one item; the pool copies it. */
+typedef struct RcItemInput
+{
+	int64_t		item_id;		/* unique within the side */
+	int64_t		amount;			/* what can be allocated: the item's amount less what is allocated already */
+	int64_t		compare;		/* what rules compare (differs from amount e.g. for fee lines, whose compare is 0) */
+	int32_t		date;			/* days since 2000-01-01 or RC_NO_DATE */
+	uint32_t	currency;		/* interned by the feeder, 0: none; items of different currency never match */
+	bool		active;			/* false: outside the run's dates; stays open, takes no part */
+	const char *key[RC_MAX_KEYSETS];	/* key columns of keyset k joined with 0x1F; NULL: some column is null, so no key */
+	uint32_t	key_length[RC_MAX_KEYSETS];
+	const char *text;			/* free text searched by reference rules (narrative); may be NULL */
+	uint32_t	text_length;
+} RcItemInput;
+
+typedef struct RcPool RcPool;
+
+extern RcPool *rc_pool_create(const RcAllocator *allocator, int keyset_count, size_t expected_left, size_t expected_right);
+extern void rc_pool_free(RcPool *pool);
+extern RcCode rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status);
+extern size_t rc_pool_count(const RcPool *pool, RcSide side);
+extern size_t rc_pool_bytes(const RcPool *pool);	/* memory held now */
+extern int64_t rc_pool_item_id(const RcPool *pool, RcSide side, RcIndex index);
+/* Amount still open after the engine has run (compare rules do not change it). */
+extern int64_t rc_pool_residual(const RcPool *pool, RcSide side, RcIndex index);
+
+#endif

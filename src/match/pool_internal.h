@@ -1,0 +1,62 @@
+/*
+ * pool_internal.h - how the pool lies in memory; for the files of src/match and their tests only.
+ *
+ * Every column is an array of its own: the exact pass reads hashes, compared amounts and dates of millions of items in order and
+ * must not drag the rest through the cache. Keys and texts lie in one arena of 32-bit words: the length in bytes, then the bytes.
+ */
+#ifndef RC_POOL_INTERNAL_H
+#define RC_POOL_INTERNAL_H
+
+#include "pool.h"
+
+/* Bits of an item's state */
+#define RC_ITEM_ACTIVE		0x01
+#define RC_ITEM_MATCHED		0x02	/* allocated whole: takes no further part */
+#define RC_ITEM_SUGGESTED	0x04	/* part of a suggestion: of no further suggestion */
+#define RC_ITEM_NOTED		0x08	/* has its note */
+#define RC_ITEM_REJECTED	0x10	/* named in a rejection */
+#define RC_ITEM_PARTIAL		0x20	/* allocated in part */
+
+typedef struct RcItems
+{
+	size_t		count;
+	size_t		capacity;
+	bool		ordered;		/* item_ids came in ascending order */
+	bool		has_text;
+	int64_t    *item_id;
+	int64_t    *amount;			/* residual */
+	int64_t    *compare;		/* residual */
+	int32_t    *date;
+	uint32_t   *currency;
+	uint8_t    *state;
+	uint64_t   *hash[RC_MAX_KEYSETS];
+	uint32_t   *key[RC_MAX_KEYSETS];	/* arena word; 0: no key */
+	uint32_t   *text;			/* arena word; 0: no text; NULL until the first text */
+} RcItems;
+
+struct RcPool
+{
+	RcAllocator allocator;
+	int			keyset_count;
+	RcItems		side[2];
+
+	/* Arena */
+	uint32_t   *words;
+	size_t		word_count;
+	size_t		word_capacity;
+};
+
+/* Hashes key bytes; not stored anywhere, so it may change. */
+extern uint64_t rc_pool_hash(const char *bytes, size_t length);
+
+/* Asks the kernel for large pages below a large array: fewer page faults and TLB misses; a hint, nothing depends on it. */
+extern void rc_pool_advise(void *memory, size_t size);
+
+static inline const char *
+rc_pool_bytes_at(const RcPool *pool, uint32_t word, size_t *length)
+{
+	*length = pool->words[word];
+	return (const char *) (pool->words + word + 1);
+}
+
+#endif
