@@ -299,10 +299,17 @@ COMMENT ON FUNCTION reconcile.forbid_change() IS 'Guards append-only tables';
 CREATE TRIGGER audit_log_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON reconcile.audit_log
     FOR EACH STATEMENT EXECUTE FUNCTION reconcile.forbid_change();
 
-SELECT pg_catalog.pg_extension_config_dump('reconcile.' || name, '')
-FROM unnest(ARRAY['import', 'import_import_id_seq', 'import_range', 'rejected_row', 'rejected_row_rejected_row_id_seq',
+-- One statement each: a single one could not update the extension's row twice.
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['import', 'import_import_id_seq', 'import_range', 'rejected_row', 'rejected_row_rejected_row_id_seq',
     'customer', 'customer_customer_id_seq', 'sales_order', 'sales_order_order_id_seq', 'order_status',
     'order_line', 'order_line_order_line_id_seq', 'settlement', 'settlement_settlement_id_seq',
     'settlement_line', 'settlement_line_settlement_line_id_seq', 'payout', 'payout_payout_id_seq',
     'bank_statement', 'bank_statement_bank_statement_id_seq', 'bank_line', 'bank_line_bank_line_id_seq',
-    'audit_log', 'audit_log_audit_id_seq']) AS name;
+    'audit_log', 'audit_log_audit_id_seq'] LOOP
+        PERFORM pg_catalog.pg_extension_config_dump('reconcile.' || name, '');
+    END LOOP;
+END $$;

@@ -334,7 +334,14 @@ SELECT pg_catalog.pg_extension_config_dump('reconcile.reconciliation', 'WHERE NO
 SELECT pg_catalog.pg_extension_config_dump('reconcile.reconciliation_reconciliation_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('reconcile.rule', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('reconcile.rule_rule_id_seq', '');
-SELECT pg_catalog.pg_extension_config_dump('reconcile.' || name, '')
-FROM unnest(ARRAY['run_log', 'run_log_run_id_seq', 'match_group', 'match_group_match_id_seq', 'match_event', 'allocation', 'suggestion_item',
+-- One statement each: a single one could not update the extension's row twice.
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['run_log', 'run_log_run_id_seq', 'match_group', 'match_group_match_id_seq', 'match_event', 'allocation', 'suggestion_item',
     'rejection', 'open_balance', 'pool_import', 'exception_log', 'exception_log_exception_id_seq', 'exception_event',
-    'exception_event_exception_event_id_seq', 'adjustment', 'adjustment_adjustment_id_seq']) AS name;
+    'exception_event_exception_event_id_seq', 'adjustment', 'adjustment_adjustment_id_seq'] LOOP
+        PERFORM pg_catalog.pg_extension_config_dump('reconcile.' || name, '');
+    END LOOP;
+END $$;

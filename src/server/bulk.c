@@ -23,6 +23,7 @@ struct RcsBulk
 	ResultRelInfo *result_relation;
 	BulkInsertState insert_state;
 	TupleTableSlot *slots[BATCH_ROWS];
+	MemoryContext context;		/* of the bulk itself: the caller's may be reset between rows */
 	MemoryContext row_context;	/* what the rows of the batch point to */
 	int			used;
 	uint64		total;
@@ -38,6 +39,7 @@ rcs_bulk_begin(const char *table, int column_count)
 
 	if (!OidIsValid(oid))
 		elog(ERROR, "table reconcile.%s is missing", table);
+	bulk->context = CurrentMemoryContext;
 	bulk->relation = table_open(oid, RowExclusiveLock);
 	if (RelationGetDescr(bulk->relation)->natts != column_count)
 		elog(ERROR, "table reconcile.%s has %d columns, the code knows %d", table, RelationGetDescr(bulk->relation)->natts, column_count);
@@ -83,6 +85,7 @@ rcs_bulk_row(RcsBulk *bulk, const Datum *values, const bool *nulls)
 {
 	TupleDesc	descriptor = RelationGetDescr(bulk->relation);
 	TupleTableSlot *slot = bulk->slots[bulk->used];
+	MemoryContext caller = MemoryContextSwitchTo(bulk->context);
 
 	if (!slot)
 		slot = bulk->slots[bulk->used] = table_slot_create(bulk->relation, NULL);
@@ -108,6 +111,7 @@ rcs_bulk_row(RcsBulk *bulk, const Datum *values, const bool *nulls)
 	slot->tts_tableOid = RelationGetRelid(bulk->relation);
 	if (++bulk->used == BATCH_ROWS)
 		flush(bulk);
+	MemoryContextSwitchTo(caller);
 }
 
 uint64

@@ -195,7 +195,7 @@ remember_item(RcsFeed *feed, const RcsItem *item)
 	{
 		feed->item_space = Max(1024, feed->item_space * 2);
 		feed->items = feed->items ? repalloc_huge(feed->items, feed->item_space * sizeof(RcsItem))
-			: MemoryContextAllocHuge(CurrentMemoryContext, feed->item_space * sizeof(RcsItem));
+			: MemoryContextAllocHuge(feed->context, feed->item_space * sizeof(RcsItem));
 	}
 	feed->items[feed->item_count++] = *item;
 }
@@ -342,7 +342,8 @@ rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_
 	receiver.public.rStartup = receiver_startup;
 	receiver.public.rShutdown = receiver_nothing;
 	receiver.public.rDestroy = receiver_nothing;
-	receiver.public.mydest = DestNone;
+	/* Anything but DestNone, which would have SPI report a utility statement. */
+	receiver.public.mydest = DestTuplestore;
 	receiver.feed = feed;
 	receiver.was_open = was_open;
 	rc_status_reset(&receiver.status);

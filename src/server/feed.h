@@ -59,6 +59,7 @@ typedef struct RcsFeed
 	int			keyset_count;
 	List	   *keysets[RC_MAX_KEYSETS];	/* of int: positions in key_columns */
 
+	MemoryContext context;		/* of the items: the executor's own is gone after each query */
 	RcPool	   *pool;
 	RcsCurrencies *currencies;
 	struct chain_hash *chains;	/* item_id -> RcsChain */

@@ -226,6 +226,7 @@ feed_side(RcsRun *run, RcsFeed *feed)
 	char	   *from = psprintf("%s AS s", feed->source_name);
 
 	feed->pool = run->pool;
+	feed->context = CurrentMemoryContext;
 	if (feed->incremental)
 		run->new_imports[feed->side] = find_new_imports(feed, &first_time);
 	if (first_time)

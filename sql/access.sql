@@ -1,0 +1,6 @@
+-- access.sql: nobody may do anything until told so.
+
+REVOKE ALL ON ALL TABLES IN SCHEMA reconcile FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA reconcile FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA reconcile FROM PUBLIC;
+REVOKE ALL ON TYPE reconcile.side FROM PUBLIC;
