@@ -1,0 +1,119 @@
+# A backend or the postmaster killed in the middle of an import or a run leaves all of it or nothing.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(usleep time);
+use FindBin;
+use lib $FindBin::RealBin;
+use Reconcile;
+
+my $orders = 20000;
+my $node = new_node('main', "restart_after_crash = on\nfsync = on\n");
+my $directory = PostgreSQL::Test::Utils::tempdir;
+chmod 0755, $directory;
+my $file = write_orders("$directory/orders.csv", $orders);
+my $settlement = write_settlement("$directory/settlement.txt", $orders);
+
+# kill_during SQL, SECONDS: starts it in a session, kills that backend with SIGKILL after so long; true when it had not finished.
+sub kill_during
+{
+	my ($sql, $delay) = @_;
+	my ($in, $out, $err) = ('', '', '');
+	my $session = IPC::Run::start([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-c', 'SELECT pg_backend_pid()', '-c', $sql ],
+		'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(120));
+	my $killed = 0;
+
+	$session->pump until $out =~ /^(\d+)\n/ || !$session->pumpable;
+	my ($pid) = $out =~ /^(\d+)\n/;
+	usleep($delay * 1e6);
+	$session->pump_nb;
+	$killed = kill('KILL', $pid) if $pid && $out !~ /\n.+/s;
+	eval { $session->finish };
+	return $killed;
+}
+
+sub wait_until_up
+{
+	foreach (1 .. 300)
+	{
+		my ($status, $out) = $node->psql('postgres', 'SELECT 1');
+		return if $status == 0;
+		usleep(100_000);
+	}
+	die 'the server did not come back';
+}
+
+sub duration_of
+{
+	my $sql = shift;
+	my $start = time;
+
+	$node->safe_psql('postgres', "BEGIN; $sql; ROLLBACK;");
+	return time - $start;
+}
+
+my $counts = q{SELECT (SELECT count(*) FROM reconcile.import), (SELECT count(*) FROM reconcile.sales_order), (SELECT count(*) FROM reconcile.order_line) > 0,
+	(SELECT count(*) FROM reconcile.import_range), (SELECT count(*) FROM reconcile.rejected_row), (SELECT count(*) FROM reconcile.audit_log WHERE action LIKE 'import%')};
+my $before = $node->safe_psql('postgres', $counts);
+my $import = "SELECT status FROM reconcile.import_file('$file', shop => 'US')";
+my $time = duration_of($import);
+my ($kills, $torn) = (0, 0);
+
+foreach my $i (1 .. 8)
+{
+	$kills++ if kill_during($import, $time * $i / 9);
+	wait_until_up();
+	my $now = $node->safe_psql('postgres', $counts);
+	last if $now ne $before && $now =~ /^1\|$orders\|/;	# it had committed
+	$torn++ if $now ne $before;
+}
+cmp_ok($kills, '>=', 3, "imports were killed in the middle ($kills times)");
+is($torn, 0, 'no killed import left anything');
+$node->safe_psql('postgres', "SELECT reconcile.import_file('$file', shop => 'US'); SELECT reconcile.import_file('$settlement', shop => 'US')");
+is($node->safe_psql('postgres', 'SELECT count(*) FROM reconcile.sales_order'), $orders, 'the import after the crashes is whole');
+
+# The postmaster's death in the middle of a run, then backends.
+my $state = q{SELECT (SELECT count(*) FROM reconcile.match_group), (SELECT count(*) FROM reconcile.allocation), (SELECT count(*) FROM reconcile.open_balance),
+	(SELECT count(*) FROM reconcile.exception_log), (SELECT count(*) FROM reconcile.run_log), (SELECT count(*) FROM reconcile.pool_import)};
+my $run = "SET reconcile.business_date = '2026-06-30'; SELECT sum(matches) FROM reconcile.run('order_settlement')";
+$before = $node->safe_psql('postgres', $state);
+is($before, '0|0|0|0|0|0', 'nothing is matched yet');
+$time = duration_of($run);
+($kills, $torn) = (0, 0);
+foreach my $i (1 .. 8)
+{
+	my $killed = kill_during($run, $time * $i / 9);
+
+	wait_until_up();
+	$kills++ if $killed;
+	my $now = $node->safe_psql('postgres', $state);
+	last if !$killed;
+	$torn++ if $now ne $before;
+}
+cmp_ok($kills, '>=', 3, "runs were killed in the middle ($kills times)");
+is($torn, 0, 'no killed run left anything');
+
+if ($node->safe_psql('postgres', $state) eq $before)
+{
+	my ($in, $out, $err) = ('', '', '');
+	my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', $run ], '<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(120));
+
+	usleep($time / 2 * 1e6);
+	$node->kill9;
+	eval { $session->finish };
+	usleep(500_000);
+	foreach (1 .. 20)
+	{
+		last if $node->start(fail_ok => 1);
+		usleep(500_000);
+	}
+	is($node->safe_psql('postgres', $state), $before, 'the postmaster killed during a run: nothing is left of it');
+}
+my $expected = $orders - int($orders / 50);
+is($node->safe_psql('postgres', "$run; "), $expected, 'the run after the crashes matches every settled order');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM reconcile.allocation'), 3 * $expected, 'and allocates each item once');
+
+$node->stop;
+done_testing();

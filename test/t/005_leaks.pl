@@ -1,0 +1,111 @@
+# Calls that fail leave nothing behind in the session: no memory, no open file.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use FindBin;
+use lib $FindBin::RealBin;
+use Reconcile;
+
+my $node = new_node('main', "log_min_error_statement = panic\nlog_min_messages = fatal\n");
+my $directory = PostgreSQL::Test::Utils::tempdir;
+chmod 0755, $directory;
+my $calls = 10_000;
+
+sub write_bytes
+{
+	my ($name, $content) = @_;
+	open my $file, '>:raw', "$directory/$name" or die;
+	print $file $content;
+	close $file;
+	return "$directory/$name";
+}
+
+my $orders = write_orders("$directory/orders.csv", 50);
+my $settlement = write_settlement("$directory/good.txt", 60);
+my $text = slurp_file($settlement);
+(my $wrong = $text) =~ s/^(77\t.*?\t.*?\t.*?\t)[\d.]+/${1}1.00/m;
+my $bad_total = write_bytes('total.txt', $wrong);
+my $bad_quote = write_bytes('quote.csv', "order_no,ordered_at,currency,total\nA,2026-01-01,USD,\"1.00\"x\nB,2026-01-01,USD,\"2.00\n");
+my $bad_bytes = write_bytes('bytes.csv', "order_no,ordered_at,currency,total\nA,2026-01-01,USD,1.00\n\xB6\xA9\xB5");
+my $unknown = write_bytes('unknown.csv', "one,two\n1,2\n");
+
+my @kinds = (
+	[ 'no such file', "SELECT * FROM reconcile.import_file('$directory/none.csv', shop => 'US')" ],
+	[ 'no known format', "SELECT * FROM reconcile.import_file('$unknown')" ],
+	[ 'no shop', "SELECT * FROM reconcile.import_file('$orders')" ],
+	[ 'unknown shop', "SELECT * FROM reconcile.import_file('$orders', shop => 'nowhere')" ],
+	[ 'wrong control total', "SELECT * FROM reconcile.import_file('$bad_total', shop => 'US')" ],
+	[ 'broken quotes', "SELECT * FROM reconcile.import_file('$bad_quote', 'orders_csv', shop => 'US')" ],
+	[ 'truncated character', "SELECT * FROM reconcile.import_file('$bad_bytes', 'orders_csv', shop => 'US')" ],
+	[ 'unknown report', "SELECT reconcile.export_xlsx('nothing')" ],
+	[ 'unknown language', "SELECT reconcile.export_pdf('receivable', '{}', 'xx')" ],
+	[ 'unknown parameter', "SELECT reconcile.export_pdf('receivable', '{\"nonsense\": 1}')" ],
+	[ 'unknown reconciliation', "SELECT * FROM reconcile.run('nothing')" ],
+	[ 'rule without key', "SELECT reconcile.add_rule('order_bank', 'x', 'key', 1, '{}', '{}')" ],
+	[ 'no such match', 'SELECT reconcile.confirm(-1)' ]);
+
+foreach my $kind (@kinds)
+{
+	my ($status, $out, $err) = $node->psql('postgres', $kind->[1], extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+	isnt($status, 0, "$kind->[0]: fails");
+	unlike($err, qr/ERROR:  XX000|server closed/, "$kind->[0]: with an error of its own (" . (($err =~ /(ERROR:  .*)/)[0] // '') . ')');
+}
+
+my $session = $node->background_psql('postgres', on_error_stop => 0);
+my $pid = $session->query('SELECT pg_backend_pid()');
+
+sub usage
+{
+	my ($memory) = slurp_file("/proc/$pid/status") =~ /^RssAnon:\s+(\d+) kB/m;
+	opendir my $handles, "/proc/$pid/fd" or die "fd: $!";
+	my $count = grep { !/^\./ } readdir $handles;
+	closedir $handles;
+	return ($memory, $count);
+}
+
+# fail_often N: so many failing calls of each kind in turn, half of them inside subtransactions.
+sub fail_often
+{
+	my $count = shift;
+	my @statements = map { $kinds[ $_ % @kinds ][1] } 1 .. $count;
+	my $half = int($count / 2);
+	my $file = "$directory/calls.sql";
+
+	open my $handle, '>', $file or die;
+	print $handle "\\set VERBOSITY terse\n\\set QUIET on\n\\o /dev/null\n";
+	print $handle "$_;\n" foreach @statements[ 0 .. $half - 1 ];
+	foreach my $statement (@statements[ $half .. $#statements ])
+	{
+		(my $call = $statement) =~ s/^SELECT( \* FROM)? /PERFORM$1 /;
+		$call =~ s/^PERFORM \* FROM/PERFORM * FROM/;
+		print $handle "DO \$do\$ BEGIN $call; EXCEPTION WHEN OTHERS THEN NULL; END \$do\$;\n";
+	}
+	print $handle "\\o\n";
+	close $handle;
+	$session->query("\\i $file");
+	$session->{stderr} = '';
+	return;
+}
+
+fail_often(20 * @kinds);
+my ($memory, $files) = usage();
+fail_often($calls);
+my ($memory_after, $files_after) = usage();
+cmp_ok($memory_after - $memory, '<=', 2048, "$calls failing calls: memory grew by " . ($memory_after - $memory) . ' kB');
+cmp_ok($files_after, '<=', $files, "$calls failing calls: open files $files before, $files_after after");
+is($session->query("SELECT count(*) FROM reconcile.import"), 0, 'and nothing was written');
+
+# Calls that succeed do not pile up either.
+my $good = "SELECT length(reconcile.export_pdf('receivable', '{}', 'zh_TW')) > 0, length(reconcile.export_xlsx('receivable')) > 0;";
+$session->query($good) foreach 1 .. 5;
+($memory, $files) = usage();
+$session->query($good) foreach 1 .. 100;
+($memory_after, $files_after) = usage();
+cmp_ok($memory_after - $memory, '<=', 4096, '100 documents: memory grew by ' . ($memory_after - $memory) . ' kB');
+cmp_ok($files_after, '<=', $files, "100 documents: open files $files before, $files_after after");
+
+$session->quit;
+$node->stop;
+done_testing();
