@@ -285,14 +285,39 @@ end_record(int character, void *context)
 	((Csv *) context)->record_done = true;
 }
 
+/*
+ * How many blanks at the beginning of a piece merely pad a closing quote: those before a delimiter or a line end. WeChat and HSBC write "123"<TAB>,
+ * which libcsv, told that blanks are data, refuses.
+ */
+static size_t
+padding_size(const Csv *csv, const char *piece, size_t size)
+{
+	size_t		blanks = 0;
+
+	while (blanks < size && (piece[blanks] == ' ' || piece[blanks] == '\t'))
+		blanks++;
+	if (blanks == size || piece[blanks] == csv->delimiter || piece[blanks] == '\n' || piece[blanks] == '\r')
+		return blanks;
+	return 0;
+}
+
 /* Feeds libcsv a piece that begins at an offset of the window and lies on one line. */
 static RcCode
 feed(Csv *csv, const char *piece, size_t size, size_t at, uint64_t line, RcStatus *status)
 {
-	size_t		eaten;
+	size_t		eaten = 0;
+	size_t		padding;
 
 	libcsv_allocator = csv->allocator;
-	eaten = csv_parse(&csv->parser, piece, size, take_field, end_record, csv);
+	do
+	{
+		eaten += csv_parse(&csv->parser, piece + eaten, size - eaten, take_field, end_record, csv);
+
+		/* libcsv stops behind the closing quote and can go on from there */
+		padding = eaten < size && csv->callback_code == RC_OK && csv_error(&csv->parser) == CSV_EPARSE && csv->parser.quoted ?
+			padding_size(csv, piece + eaten, size - eaten) : 0;
+		eaten += padding;
+	} while (padding > 0 && eaten < size);
 	libcsv_allocator = NULL;
 
 	if (csv->callback_code == RC_NO_MEMORY || (eaten < size && csv_error(&csv->parser) == CSV_ENOMEM))

@@ -454,7 +454,7 @@ rc_format_finish(RcFormat *format, RcStatus *status)
 size_t
 rc_normalise_name(const char *name, size_t length, char *buffer)
 {
-	RcField		trimmed = rc_trim((RcField) {name, (uint32_t) length}, true);
+	RcField		trimmed = rc_trim_cell((RcField) {name, (uint32_t) length}, true);
 	const unsigned char *text = (const unsigned char *) trimmed.data;
 	size_t		out = 0;
 	bool		gap = false;
@@ -551,7 +551,7 @@ trim_blanks(RcField cell)
 }
 
 RcField
-rc_trim(RcField cell, bool quote)
+rc_trim_cell(RcField cell, bool quote)
 {
 	cell = trim_blanks(cell);
 	if (cell.length == 0)

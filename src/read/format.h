@@ -250,7 +250,7 @@ extern int	rc_regex_groups(const RcRegex *regex);
 extern size_t rc_normalise_name(const char *name, size_t length, char *buffer);
 
 /* Takes off what exports wrap values in: blanks, TABs, no-break and ideographic spaces, ="..", a leading ` and, where quote is true, a leading '. */
-extern RcField rc_trim(RcField cell, bool quote);
+extern RcField rc_trim_cell(RcField cell, bool quote);
 
 /* Whether text matches a pattern in which "*" stands for any run of bytes. */
 extern bool rc_glob(RcField pattern, RcField text);

@@ -305,7 +305,7 @@ read_around(RcMapping *mapping, const RcRecord *record, bool *trailer, RcStatus 
 		if (!rc_regex_match(rule->regex, record->raw, record->raw_length, groups))
 			continue;
 		for (int g = 0; g < rule->capture_count && g + 1 < RC_MAX_REGEX_GROUPS; g++)
-			if (groups[g + 1].data && keep_text(mapping, rc_trim(groups[g + 1], true), &mapping->captured[rule->first_capture + g], status) != RC_OK)
+			if (groups[g + 1].data && keep_text(mapping, rc_trim_cell(groups[g + 1], true), &mapping->captured[rule->first_capture + g], status) != RC_OK)
 				return status->code;
 	}
 	for (int i = 0; i < format->trailer_count; i++)
@@ -783,7 +783,7 @@ static bool
 is_blank(const RcRecord *record)
 {
 	for (uint32_t i = 0; i < record->field_count; i++)
-		if (record->fields[i].length > 0 && rc_trim(record->fields[i], false).length > 0)
+		if (record->fields[i].length > 0 && rc_trim_cell(record->fields[i], false).length > 0)
 			return false;
 	return true;
 }
@@ -830,7 +830,7 @@ take_before_table(RcMapping *mapping, const RcRecord *record, RcStatus *status)
 		{
 			mapping->in_table = true;
 			mapping->header_cells = (int) record->field_count;
-			while (mapping->header_cells > 0 && rc_trim(record->fields[mapping->header_cells - 1], false).length == 0)
+			while (mapping->header_cells > 0 && rc_trim_cell(record->fields[mapping->header_cells - 1], false).length == 0)
 				mapping->header_cells--;
 			return RC_TAKEN_NOTHING;
 		}
@@ -922,7 +922,7 @@ rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcStatus *status)
 	}
 	if (!format->headerless)
 		for (uint32_t i = (uint32_t) mapping->header_cells; i < record->field_count; i++)
-			if (rc_trim(record->fields[i], false).length > 0)
+			if (rc_trim_cell(record->fields[i], false).length > 0)
 			{
 				rc_fail(status, RC_BAD_STRUCTURE, "the row has %u fields, the header has %d", (unsigned) record->field_count, mapping->header_cells);
 				tally_row(mapping);
@@ -1029,7 +1029,7 @@ rc_mapping_key(RcMapping *mapping, const RcRow *row, int64_t scope, RcHash128 *k
 			char		line = (char) ('0' + row->line);
 
 			for (uint32_t i = 0; i < mapping->cells.record->field_count; i++)
-				if (key_append(mapping, &used, rc_trim(mapping->cells.record->fields[i], false), status) != RC_OK)
+				if (key_append(mapping, &used, rc_trim_cell(mapping->cells.record->fields[i], false), status) != RC_OK)
 					return status->code;
 			if (key_append(mapping, &used, (RcField) {&line, 1}, status) != RC_OK)
 				return status->code;

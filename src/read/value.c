@@ -78,7 +78,7 @@ raw_cell(const RcCells *cells, int column)
 RcField
 rc_cell(const RcCells *cells, int column)
 {
-	return rc_trim(raw_cell(cells, column), false);
+	return rc_trim_cell(raw_cell(cells, column), false);
 }
 
 static inline bool
@@ -93,7 +93,7 @@ rc_when_holds(const RcCells *cells, const RcWhen *when)
 	for (int i = 0; i < when->count; i++)
 	{
 		const RcCondition *condition = &when->conditions[i];
-		RcField		cell = rc_trim(raw_cell(cells, condition->column), true);
+		RcField		cell = rc_trim_cell(raw_cell(cells, condition->column), true);
 		bool		found = false;
 
 		for (int v = 0; v < condition->value_count && !found; v++)
@@ -186,7 +186,7 @@ strip_affixes(const RcExpression *expression, RcField text)
 		}
 		else if (memcmp(text.data + text.length - affix.length, affix.data, affix.length) == 0)
 			text.length -= affix.length;
-		text = rc_trim(text, false);
+		text = rc_trim_cell(text, false);
 	}
 	return text;
 }
@@ -214,7 +214,7 @@ source_text(const RcCells *cells, const RcExpression *expression, const RcTarget
 	{
 		for (int i = 0; i < expression->column_count; i++)
 		{
-			RcField		cell = rc_trim(raw_cell(cells, expression->columns[i]), quote);
+			RcField		cell = rc_trim_cell(raw_cell(cells, expression->columns[i]), quote);
 
 			if (cell.length == 0 || is_null_word(expression, cell))
 				continue;
@@ -263,7 +263,7 @@ source_text(const RcCells *cells, const RcExpression *expression, const RcTarget
 		RcField		groups[RC_MAX_REGEX_GROUPS];
 
 		if (rc_regex_match(expression->regex, text->data, text->length, groups) && groups[expression->group].data)
-			*text = rc_trim(groups[expression->group], quote);
+			*text = rc_trim_cell(groups[expression->group], quote);
 		else
 			text->length = 0;
 	}
@@ -312,7 +312,7 @@ negate(RcDecimal *value, RcStatus *status)
 RcCode
 rc_cell_amount(const RcCells *cells, int column, RcDecimal *amount, bool *found, RcStatus *status)
 {
-	RcField		cell = rc_trim(raw_cell(cells, column), true);
+	RcField		cell = rc_trim_cell(raw_cell(cells, column), true);
 
 	*found = cell.length > 0;
 	amount->digits = 0;
@@ -362,7 +362,7 @@ evaluate_number(const RcCells *cells, const RcExpression *expression, const RcTa
 	{
 		bool		minus = i >= expression->plus_count;
 		int			other = minus ? expression->minus[i - expression->plus_count] : expression->plus[i];
-		RcField		cell = rc_trim(raw_cell(cells, other), true);
+		RcField		cell = rc_trim_cell(raw_cell(cells, other), true);
 
 		if (cell.length > 0)
 			cell = strip_affixes(expression, cell);
@@ -595,7 +595,7 @@ template_word(const RcCells *cells, RcField word, const RcRow *row, char *buffer
 		for (int c = 0; c < cells->format->column_count; c++)
 			for (int i = 0; i < cells->format->columns[c].name_count; i++)
 				if (cells->format->columns[c].keys[i].length == length && memcmp(cells->format->columns[c].keys[i].data, key, length) == 0)
-					return rc_trim(raw_cell(cells, c), true);
+					return rc_trim_cell(raw_cell(cells, c), true);
 		return (RcField) {"", 0};
 	}
 	if (colon)
