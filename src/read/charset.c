@@ -147,7 +147,7 @@ begin(RcCharset *charset, const char *encoding, const char *fallback, RcStatus *
 	}
 
 	bom = charset->encoding->bom ? strlen(charset->encoding->bom) : 0;
-	if (length < bom || memcmp(head, charset->encoding->bom, bom) != 0)
+	if (bom > 0 && (length < bom || memcmp(head, charset->encoding->bom, bom) != 0))
 		bom = 0;
 	charset->bom_size = bom;
 	charset->offset = bom;

@@ -110,10 +110,13 @@ rc_encoding_utf16(const char *head, size_t length)
 	for (size_t i = 0; i < pairs * 2; i++)
 		zeros[i & 1] += head[i] == '\0';
 
-	/* digits, commas and line ends make up at least a fifth of any table; a zero in the other half would be a NUL or U+xx00 */
-	if (zeros[1] * 5 >= pairs && zeros[0] * 100 <= pairs)
+	/*
+	 * Digits, commas and line ends make up at least a fifth of any table; a zero in the other half would be a NUL or U+xx00. A single zero is a
+	 * stray NUL.
+	 */
+	if (zeros[1] >= 2 && zeros[1] * 5 >= pairs && zeros[0] * 100 <= pairs)
 		return find_by_normal_name("UTF16LE");
-	if (zeros[0] * 5 >= pairs && zeros[1] * 100 <= pairs)
+	if (zeros[0] >= 2 && zeros[0] * 5 >= pairs && zeros[1] * 100 <= pairs)
 		return find_by_normal_name("UTF16BE");
 	return NULL;
 }
