@@ -19,6 +19,7 @@ char	   *rcs_business_date;
 int			rcs_work_memory;
 char	   *rcs_import_directory;
 int			rcs_language;
+char	   *rcs_pdf_font;
 
 static const struct config_enum_entry languages[] = {
 	{"en", RCS_LANGUAGE_EN, false},
@@ -91,5 +92,10 @@ _PG_init(void)
 							 NULL,
 							 &rcs_language, RCS_LANGUAGE_EN, languages, PGC_USERSET, 0,
 							 NULL, NULL, NULL);
+	DefineCustomStringVariable("reconcile.pdf_font",
+							   "The TrueType font (.ttf or .ttc) that PDF documents embed.",
+							   "It must have the Chinese characters; an empty string means the first of the standard places of wqy-zenhei.",
+							   &rcs_pdf_font, "", PGC_SUSET, 0,
+							   NULL, NULL, NULL);
 	MarkGUCPrefixReserved("reconcile");
 }

@@ -23,4 +23,7 @@ extern char *rcs_import_directory;
 /* reconcile.language: the language of explanations and of documents that name none. */
 extern int	rcs_language;
 
+/* reconcile.pdf_font: the TrueType font of PDF documents; "" is the first standard one found. Set by superusers only. */
+extern char *rcs_pdf_font;
+
 #endif
