@@ -838,3 +838,49 @@ rc_group_resolve(RcWork *work, const RcGroup *group)
 	}
 	return RC_OK;
 }
+
+static RcCode
+check_side(RcWork *work, RcSide side, const RcIndex *index, size_t count, int64_t *sum, RcSpan *span, bool *compares)
+{
+	const RcItems *items = &work->pool->side[side];
+
+	*sum = 0;
+	*span = RC_EMPTY_SPAN;
+	*compares = false;
+	for (size_t i = 0; i < count; i++)
+	{
+		if (__builtin_add_overflow(*sum, items->compare[index[i]], sum))
+			return rc_fail(work->status, RC_OVERFLOW, "sum of amounts of one reference is too large");
+		rc_span_add(span, items->date[index[i]]);
+		*compares |= items->compare[index[i]] != 0;
+	}
+	return rc_poll(work, count);
+}
+
+RcCode
+rc_group_check(RcWork *work, const RcGroup *group, RcVerdict *verdict)
+{
+	bool		left_compares,
+				right_compares;
+
+	RC_TRY(check_side(work, RC_LEFT, group->left, group->left_count, &verdict->left_sum, &verdict->left_span, &left_compares));
+	RC_TRY(check_side(work, RC_RIGHT, group->right, group->right_count, &verdict->right_sum, &verdict->right_span,
+					  &right_compares));
+	RC_TRY(rc_set_rejected(work, group->left, group->left_count, group->right, group->right_count, &verdict->rejected));
+	verdict->sums_agree = left_compares == right_compares &&
+		rc_sums_agree(work->rule, verdict->left_sum, verdict->right_sum);
+	verdict->within_lag = rc_lag_agrees(work->rule, verdict->left_span, verdict->right_span);
+	verdict->agrees = verdict->sums_agree && verdict->within_lag && !verdict->rejected;
+	return RC_OK;
+}
+
+RcCode
+rc_group_emit(RcWork *work, const RcGroup *group, bool suggestion, uint32_t candidates, uint32_t confidence)
+{
+	RcEmission	emission = {
+		.left = group->left,.right = group->right,.left_count = group->left_count,.right_count = group->right_count,
+		.evidence = group->whole,.suggestion = suggestion,.candidates = candidates,.confidence = confidence
+	};
+
+	return rc_emit(work, &emission);
+}

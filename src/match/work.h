@@ -187,7 +187,24 @@ typedef struct RcGroup
 	bool		allow_partial;
 } RcGroup;
 
+/* Brings a group as far as it goes: matches, allocations, notes. */
 extern RcCode rc_group_resolve(RcWork *work, const RcGroup *group);
+
+/* Whether the whole group could be one match, and why not. */
+typedef struct RcVerdict
+{
+	bool		sums_agree;
+	bool		within_lag;
+	bool		rejected;
+	bool		agrees;			/* all of it */
+	int64_t		left_sum, right_sum;
+	RcSpan		left_span, right_span;
+} RcVerdict;
+
+extern RcCode rc_group_check(RcWork *work, const RcGroup *group, RcVerdict *verdict);
+
+/* Emits the whole group as one match or suggestion, unlooked. */
+extern RcCode rc_group_emit(RcWork *work, const RcGroup *group, bool suggestion, uint32_t candidates, uint32_t confidence);
 
 /* The strategies */
 extern RcCode rc_match_key(RcWork *work);
