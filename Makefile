@@ -50,7 +50,7 @@ override with_llvm = no
 endif
 include $(PGXS)
 else
-all install installcheck unit test-programs:
+all install:
 	@echo "PostgreSQL $(PG_MAJOR)'s build files are not here: run 'make deps' first, or set PG_CONFIG." >&2; exit 1
 clean:
 	rm -rf $(EXTRA_CLEAN) $(OBJS) $(MODULE_big).so
@@ -156,6 +156,7 @@ bench: deps
 
 # PGXS's own installcheck would run all tests in one database; each of ours has a database to itself.
 installcheck:
+	@test -n "$(HAVE_PGXS)" || { echo "PostgreSQL's build files are not here: run 'make deps' first, or set PG_CONFIG." >&2; exit 1; }
 	@set -e; for t in $(REGRESS); do \
 		$(pg_regress_installcheck) $(REGRESS_OPTS) --dbname=regress_$(EXTENSION)_$$t $$t; done; \
 	for t in $(ISOLATION); do \
