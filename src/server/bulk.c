@@ -7,14 +7,21 @@
 #include "bulk.h"
 
 #include "access/heapam.h"
+#include "access/genam.h"
 #include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #define BATCH_ROWS 1000
+#define REBUILD_MINIMUM_ROWS 50000
+#define ROWS_PER_BLOCK 80
 
 struct RcsBulk
 {
@@ -25,13 +32,60 @@ struct RcsBulk
 	TupleTableSlot *slots[BATCH_ROWS];
 	MemoryContext context;		/* of the bulk itself: the caller's may be reset between rows */
 	MemoryContext row_context;	/* what the rows of the batch point to */
+	bool		rebuild;		/* indexes are built anew at the end */
 	int			used;
 	uint64		total;
 	CommandId	command;
 };
 
+/* No lock is waited for: two sessions that each hold what the other wants would not end. */
+static bool
+lock_for_rebuild(Relation relation, uint64 expected_rows)
+{
+	List	   *indexes;
+	ListCell   *cell;
+
+	if (expected_rows < REBUILD_MINIMUM_ROWS || RelationGetNumberOfBlocks(relation) > expected_rows / ROWS_PER_BLOCK)
+		return false;
+	if (!ConditionalLockRelation(relation, ShareRowExclusiveLock))
+		return false;
+	indexes = RelationGetIndexList(relation);
+	foreach(cell, indexes)
+	{
+		Relation	index;
+		bool		in_use;
+
+		if (!ConditionalLockRelationOid(lfirst_oid(cell), AccessExclusiveLock))
+			return false;
+		/* A query of this very session may be reading it. */
+		index = index_open(lfirst_oid(cell), NoLock);
+		in_use = index->rd_refcnt > 1;
+		index_close(index, NoLock);
+		if (in_use)
+			return false;
+	}
+	list_free(indexes);
+	return true;
+}
+
+static void
+rebuild_indexes(Relation relation)
+{
+	List	   *indexes = RelationGetIndexList(relation);
+	ReindexParams parameters = {0};
+	ListCell   *cell;
+
+	foreach(cell, indexes)
+	{
+		CHECK_FOR_INTERRUPTS();
+		reindex_index(lfirst_oid(cell), false, relation->rd_rel->relpersistence, &parameters);
+		CommandCounterIncrement();
+	}
+	list_free(indexes);
+}
+
 RcsBulk *
-rcs_bulk_begin(const char *table, int column_count)
+rcs_bulk_begin(const char *table, int column_count, uint64 expected_rows)
 {
 	RcsBulk    *bulk = palloc0(sizeof(RcsBulk));
 	Oid			schema = get_namespace_oid("reconcile", false);
@@ -46,7 +100,9 @@ rcs_bulk_begin(const char *table, int column_count)
 	bulk->estate = CreateExecutorState();
 	bulk->result_relation = makeNode(ResultRelInfo);
 	InitResultRelInfo(bulk->result_relation, bulk->relation, 0, NULL, 0);
-	ExecOpenIndices(bulk->result_relation, false);
+	bulk->rebuild = lock_for_rebuild(bulk->relation, expected_rows);
+	if (!bulk->rebuild)
+		ExecOpenIndices(bulk->result_relation, false);
 	bulk->insert_state = GetBulkInsertState();
 	bulk->row_context = AllocSetContextCreate(CurrentMemoryContext, "reconcile bulk rows", ALLOCSET_DEFAULT_SIZES);
 	bulk->command = GetCurrentCommandId(true);
@@ -125,7 +181,10 @@ rcs_bulk_end(RcsBulk *bulk)
 	table_finish_bulk_insert(bulk->relation, 0);
 	for (int i = 0; i < BATCH_ROWS && bulk->slots[i]; i++)
 		ExecDropSingleTupleTableSlot(bulk->slots[i]);
-	ExecCloseIndices(bulk->result_relation);
+	if (bulk->rebuild)
+		rebuild_indexes(bulk->relation);
+	else
+		ExecCloseIndices(bulk->result_relation);
 	table_close(bulk->relation, NoLock);
 	FreeExecutorState(bulk->estate);
 	MemoryContextDelete(bulk->row_context);

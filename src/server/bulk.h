@@ -8,8 +8,12 @@
 
 typedef struct RcsBulk RcsBulk;
 
-/* Opens reconcile.<table> for inserting; column_count must be what the table has. Everything lives in the current memory context. */
-extern RcsBulk *rcs_bulk_begin(const char *table, int column_count);
+/*
+ * Opens reconcile.<table> for inserting about expected_rows; column_count must be what the table has. Everything lives in the current memory
+ * context. Where the rows would more than double the table and nobody else uses it, its indexes are built anew at the end
+ * instead of row by row: sorted once, they cost a fraction. Others then wait for the table until the transaction ends.
+ */
+extern RcsBulk *rcs_bulk_begin(const char *table, int column_count, uint64 expected_rows);
 
 /* Adds a row in column order; by-reference values are copied. Flushes every 1,000 rows. */
 extern void rcs_bulk_row(RcsBulk *bulk, const Datum *values, const bool *nulls);

@@ -226,9 +226,9 @@ write_matches(RcsRun *run)
 	writer.match_sequence = relation_oid("match_group_match_id_seq");
 	writer.sides[RC_LEFT] = side_value("left");
 	writer.sides[RC_RIGHT] = side_value("right");
-	writer.matches = rcs_bulk_begin("match_group", MATCH_COLUMNS);
-	writer.allocations = rcs_bulk_begin("allocation", ALLOCATION_COLUMNS);
-	writer.suggestions = rcs_bulk_begin("suggestion_item", SUGGESTION_COLUMNS);
+	writer.matches = rcs_bulk_begin("match_group", MATCH_COLUMNS, run->result.match_count);
+	writer.allocations = rcs_bulk_begin("allocation", ALLOCATION_COLUMNS, run->matched[RC_LEFT] + run->matched[RC_RIGHT]);
+	writer.suggestions = rcs_bulk_begin("suggestion_item", SUGGESTION_COLUMNS, 2 * run->suggestions);
 	writer.row_context = AllocSetContextCreate(caller, "reconcile match row", ALLOCSET_DEFAULT_SIZES);
 	for (int c = 1; c < run->currencies.count; c++)
 		decimals_of(run, (uint16) c);
