@@ -7,15 +7,15 @@
 #include "mapping.h"
 
 /* Text that lives until the next record: blocks of memory given back together. */
-typedef struct RcScratch
+typedef struct RcRowScratch
 {
 	const RcAllocator *allocator;
 	struct RcScratchBlock *blocks;
-} RcScratch;
+} RcRowScratch;
 
-extern char *rc_scratch_allocate(RcScratch *scratch, size_t size);	/* NULL when there is no memory */
-extern void rc_scratch_reset(RcScratch *scratch);	/* keeps one block */
-extern void rc_scratch_free(RcScratch *scratch);
+extern char *rc_row_scratch_allocate(RcRowScratch *scratch, size_t size);	/* NULL when there is no memory */
+extern void rc_row_scratch_reset(RcRowScratch *scratch);	/* keeps one block */
+extern void rc_row_scratch_free(RcRowScratch *scratch);
 
 /* All that an expression can refer to. */
 typedef struct RcCells
@@ -25,7 +25,7 @@ typedef struct RcCells
 	const RcRecord *record;
 	RcNumberStyle style;
 	const RcField *captured;	/* format->capture_count of them */
-	RcScratch  *scratch;
+	RcRowScratch  *scratch;
 } RcCells;
 
 /* The trimmed cell of a format column; length 0 when empty or absent. */
