@@ -576,11 +576,22 @@ typedef struct Columns
 	uint32_t	lines;			/* how many lines are that wide */
 } Columns;
 
-/* Is this delimiter only padding? Alipay and others put a TAB behind every value of a comma-separated line. */
+/* Does a comma-separated text put a TAB behind its values, as Alipay's does? Then those before commas and line ends are no delimiters. */
+static bool
+has_padding(const char *text, size_t length)
+{
+	for (size_t i = 0; i + 1 < length; i++)
+	{
+		if (text[i] == '\t' && text[i + 1] == ',')
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_padding(const char *text, size_t at, size_t length)
 {
-	return text[at] == '\t' && ((at + 1 < length && text[at + 1] == ',') || (at > 0 && text[at - 1] == ','));
+	return at + 1 == length || text[at + 1] == ',' || text[at + 1] == '\n' || text[at + 1] == '\r' || (at > 0 && text[at - 1] == ',');
 }
 
 static Columns
@@ -592,6 +603,7 @@ count_columns(const char *text, size_t length, bool whole, char delimiter, char 
 	size_t		line = 0;
 	size_t		field = 0;
 	bool		quoted = false;
+	bool		padded = delimiter == '\t' && has_padding(text, length);
 
 	for (size_t i = 0; i <= length; i++)
 	{
@@ -619,7 +631,7 @@ count_columns(const char *text, size_t length, bool whole, char delimiter, char 
 			width = 1;
 			line = field = i + 1;
 		}
-		else if (character == delimiter && !is_padding(text, i, length))
+		else if (character == delimiter && !(padded && is_padding(text, i, length)))
 		{
 			width++;
 			field = i + 1;

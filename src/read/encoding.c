@@ -108,7 +108,16 @@ rc_encoding_utf16(const char *head, size_t length)
 	if (pairs < 2)
 		return NULL;
 	for (size_t i = 0; i < pairs * 2; i++)
-		zeros[i & 1] += head[i] == '\0';
+	{
+		unsigned char other = (unsigned char) head[i ^ 1];
+
+		if (head[i] != '\0')
+			continue;
+		zeros[i & 1]++;
+		/* the other half is a character of ASCII or Latin-1, or this is no text */
+		if ((other < 0x20 && other != '\0' && !(other >= '\t' && other <= '\r')) || (other >= 0x7F && other < 0xA0))
+			return NULL;
+	}
 
 	/*
 	 * Digits, commas and line ends make up at least a fifth of any table; a zero in the other half would be a NUL or U+xx00. A single zero is a

@@ -39,8 +39,8 @@ struct RcMapping
 	bool		end_seen;
 	uint64_t	records;
 	RcNumberStyle style;
-	RcScratch	scratch;		/* until the next record */
-	RcScratch	kept;			/* until the end */
+	RcRowScratch	scratch;		/* until the next record */
+	RcRowScratch	kept;			/* until the end */
 	RcField	   *captured;
 	RcCells		cells;
 	char		currency[4];
@@ -128,8 +128,8 @@ rc_mapping_free(RcMapping *mapping)
 	if (!mapping)
 		return;
 	allocator = mapping->allocator;
-	rc_scratch_free(&mapping->scratch);
-	rc_scratch_free(&mapping->kept);
+	rc_row_scratch_free(&mapping->scratch);
+	rc_row_scratch_free(&mapping->kept);
 	rc_release(&allocator, mapping->column_of);
 	rc_release(&allocator, mapping->captured);
 	rc_release(&allocator, mapping->rows);
@@ -266,7 +266,7 @@ rc_mapping_has_header(const RcMapping *mapping)
 static RcCode
 keep_text(RcMapping *mapping, RcField text, RcField *copy, RcStatus *status)
 {
-	char	   *data = rc_scratch_allocate(&mapping->kept, text.length + 1);
+	char	   *data = rc_row_scratch_allocate(&mapping->kept, text.length + 1);
 
 	if (!data)
 		return no_memory(status);
@@ -565,7 +565,7 @@ RcField
 rc_mapping_captured(const RcMapping *mapping, const char *name)
 {
 	for (int i = 0; i < mapping->format->capture_count; i++)
-		if (strcmp(mapping->format->capture_names[i], name) == 0)
+		if (mapping->captured[i].data && strcmp(mapping->format->capture_names[i], name) == 0)
 			return mapping->captured[i];
 	return (RcField) {NULL, 0};
 }
@@ -860,7 +860,7 @@ rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcStatus *status)
 	mapping->records++;
 	mapping->row_count = 0;
 	mapping->cells.record = record;
-	rc_scratch_reset(&mapping->scratch);
+	rc_row_scratch_reset(&mapping->scratch);
 	if (!mapping->in_table)
 		return take_before_table(mapping, record, status);
 	if ((record->field_count <= 1 || record->fields[0].length == 0) && is_blank(record))

@@ -17,7 +17,7 @@ typedef struct RcScratchBlock
 } RcScratchBlock;
 
 char *
-rc_scratch_allocate(RcScratch *scratch, size_t size)
+rc_row_scratch_allocate(RcRowScratch *scratch, size_t size)
 {
 	RcScratchBlock *block = scratch->blocks;
 
@@ -38,7 +38,7 @@ rc_scratch_allocate(RcScratch *scratch, size_t size)
 }
 
 void
-rc_scratch_reset(RcScratch *scratch)
+rc_row_scratch_reset(RcRowScratch *scratch)
 {
 	if (!scratch->blocks)
 		return;
@@ -54,7 +54,7 @@ rc_scratch_reset(RcScratch *scratch)
 }
 
 void
-rc_scratch_free(RcScratch *scratch)
+rc_row_scratch_free(RcRowScratch *scratch)
 {
 	while (scratch->blocks)
 	{
@@ -238,7 +238,7 @@ source_text(const RcCells *cells, const RcExpression *expression, const RcTarget
 		}
 		if (!any)
 			return RC_OK;
-		out = rc_scratch_allocate(cells->scratch, size + 1);
+		out = rc_row_scratch_allocate(cells->scratch, size + 1);
 		if (!out)
 			return rc_fail(status, RC_NO_MEMORY, "out of memory");
 		text->data = out;
@@ -619,8 +619,9 @@ template_word(const RcCells *cells, RcField word, const RcRow *row, char *buffer
 			}
 		}
 	for (int i = 0; i < cells->format->capture_count; i++)
-		if (strlen(cells->format->capture_names[i]) == word.length && memcmp(cells->format->capture_names[i], word.data, word.length) == 0)
-			return cells->captured[i].data ? cells->captured[i] : (RcField) {"", 0};
+		if (strlen(cells->format->capture_names[i]) == word.length && memcmp(cells->format->capture_names[i], word.data, word.length) == 0 &&
+			cells->captured[i].data)
+			return cells->captured[i];
 	return (RcField) {"", 0};
 }
 
@@ -659,7 +660,7 @@ rc_fill_template(const RcCells *cells, RcField text, const RcRow *row, RcField *
 		if (pass == 0)
 		{
 			size = used;
-			out = rc_scratch_allocate(cells->scratch, size + 1);
+			out = rc_row_scratch_allocate(cells->scratch, size + 1);
 			if (!out)
 				return rc_fail(status, RC_NO_MEMORY, "out of memory");
 		}
