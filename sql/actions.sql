@@ -255,6 +255,21 @@ CREATE FUNCTION reconcile.close_exceptions(merchant_id integer, reconciliation_i
 COMMENT ON FUNCTION reconcile.close_exceptions(integer, integer, reconcile.side, bigint[], text) IS
     'Settles the standing exceptions of items that have found their counterpart; returns how many';
 
+CREATE FUNCTION reconcile.retire_suggestions(merchant_id integer, reconciliation_id integer, note text) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO reconcile.match_event (merchant_id, match_id, event, note)
+    SELECT g.merchant_id, g.match_id, 'reversed', retire_suggestions.note
+    FROM reconcile.reconciliation r
+    JOIN reconcile.match_group g ON g.merchant_id = retire_suggestions.merchant_id AND g.reconciliation_id = r.reconciliation_id AND g.suggestion
+    WHERE r.reconciliation_id = retire_suggestions.reconciliation_id
+      AND NOT EXISTS (SELECT FROM reconcile.match_event e WHERE e.merchant_id = g.merchant_id AND e.match_id = g.match_id
+                      AND e.event IN ('confirmed', 'rejected', 'reversed'))
+      AND EXISTS (SELECT FROM reconcile.suggestion_item i WHERE i.merchant_id = g.merchant_id AND i.match_id = g.match_id
+                  AND NOT EXISTS (SELECT FROM reconcile.open_balance o WHERE o.merchant_id = i.merchant_id AND o.item_id = i.item_id
+                                  AND o.pool_id = CASE i.side WHEN 'left' THEN r.left_pool_id ELSE r.right_pool_id END))
+    ORDER BY g.match_id $$;
+COMMENT ON FUNCTION reconcile.retire_suggestions(integer, integer, text) IS 'Takes back suggestions of which an item has been matched otherwise';
+
 -- Matching by hand ---------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION reconcile.allocate(merchant_id integer, match_id bigint, pool_id integer, side reconcile.side, item_ids bigint[], amounts numeric[] DEFAULT NULL) RETURNS void
@@ -324,6 +339,7 @@ BEGIN
     INSERT INTO reconcile.match_event (merchant_id, match_id, event, note) VALUES (m, new_id, 'created', note);
     PERFORM reconcile.close_exceptions(m, r.reconciliation_id, 'left', lefts, note);
     PERFORM reconcile.close_exceptions(m, r.reconciliation_id, 'right', rights, note);
+    PERFORM reconcile.retire_suggestions(m, r.reconciliation_id, format('overtaken by match %s', new_id));
     PERFORM reconcile.audit('match_items', reconciliation, jsonb_build_object('match_id', new_id, 'left', lefts, 'right', rights, 'note', note));
     RETURN new_id;
 END $$;
@@ -379,6 +395,7 @@ BEGIN
         END LOOP;
     END IF;
     INSERT INTO reconcile.match_event (merchant_id, match_id, event, note) VALUES (g.merchant_id, g.match_id, 'confirmed', confirm.note);
+    PERFORM reconcile.retire_suggestions(g.merchant_id, g.reconciliation_id, format('overtaken by match %s', g.match_id));
     PERFORM reconcile.audit('confirm', r.name, jsonb_build_object('match_id', g.match_id, 'note', note));
 END $$;
 COMMENT ON FUNCTION reconcile.confirm(bigint, text) IS 'Says that a match is right; a suggestion becomes a match: its items are allocated';

@@ -99,6 +99,7 @@ CREATE TABLE reconcile.match_group (
     confidence real NOT NULL,
     PRIMARY KEY (merchant_id, match_id)
 );
+CREATE INDEX match_group_suggestion_idx ON reconcile.match_group (merchant_id, reconciliation_id) WHERE suggestion;
 COMMENT ON TABLE reconcile.match_group IS 'Matches and suggestions as they were made; what happened to them since stands in match_event';
 COMMENT ON COLUMN reconcile.match_group.evidence IS '0 key, 1 pair within key, 2 key in part, 3 whole reference, 4 reference cut, 5 reference truncated, 6 window, 100 by hand';
 

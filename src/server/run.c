@@ -11,6 +11,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -19,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "../base/hash.h"
 #include "amount.h"
 #include "support.h"
 
@@ -309,6 +311,90 @@ find_followers(RcsRun *run)
 	pfree(indexes);
 }
 
+static int
+compare_hashes(const void *left, const void *right)
+{
+	const RcHash128 *a = left;
+	const RcHash128 *b = right;
+
+	if (a->low != b->low)
+		return a->low < b->low ? -1 : 1;
+	return a->high == b->high ? 0 : a->high < b->high ? -1 : 1;
+}
+
+static int
+compare_ids(const void *left, const void *right)
+{
+	int64		a = *(const int64 *) left;
+	int64		b = *(const int64 *) right;
+
+	return a == b ? 0 : a < b ? -1 : 1;
+}
+
+/* A suggestion's items as the query of mark_standing writes them. */
+static RcHash128
+suggestion_hash(RcsRun *run, const RcMatch *match)
+{
+	StringInfoData text;
+	RcHash128	hash;
+
+	initStringInfo(&text);
+	for (int side = 0; side < 2; side++)
+	{
+		uint64		first = side == RC_LEFT ? match->first_left : match->first_right;
+		uint64		count = side == RC_LEFT ? match->left_count : match->right_count;
+		int64	   *ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
+
+		for (uint64 i = 0; i < count; i++)
+			ids[i] = rc_pool_item_id(run->pool, side, run->result.items[first + i].index);
+		qsort(ids, count, sizeof(int64), compare_ids);
+		for (uint64 i = 0; i < count; i++)
+			appendStringInfo(&text, "%s%lld,", side == RC_LEFT ? "left" : "right", (long long) ids[i]);
+		pfree(ids);
+	}
+	hash = rc_hash128(text.data, text.len);
+	pfree(text.data);
+	return hash;
+}
+
+/* A suggestion that stands from an earlier run is not made again. */
+static void
+mark_standing(RcsRun *run)
+{
+	Oid			types[2] = {INT4OID, INT4OID};
+	Datum		values[2] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
+	RcHash128  *hashes;
+	uint64		count;
+
+	run->standing = MemoryContextAllocHuge(CurrentMemoryContext, Max(run->result.match_count, 1));
+	memset(run->standing, false, Max(run->result.match_count, 1));
+	select_rows("SELECT string_agg(i.side::text || i.item_id || ',', '' ORDER BY i.side, i.item_id) FROM reconcile.match_group g "
+				"JOIN reconcile.suggestion_item i USING (merchant_id, match_id) "
+				"WHERE g.merchant_id = $1 AND g.reconciliation_id = $2 AND g.suggestion AND NOT EXISTS (SELECT FROM reconcile.match_event e "
+				"WHERE e.merchant_id = g.merchant_id AND e.match_id = g.match_id AND e.event IN ('confirmed', 'rejected', 'reversed')) "
+				"GROUP BY g.match_id", 2, types, values);
+	count = SPI_processed;
+	if (count == 0)
+		return;
+	hashes = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(RcHash128));
+	for (uint64 i = 0; i < count; i++)
+	{
+		char	   *text = cell_text(i, 1);
+
+		hashes[i] = rc_hash128(text, strlen(text));
+		pfree(text);
+	}
+	qsort(hashes, count, sizeof(RcHash128), compare_hashes);
+	for (uint64 m = 0; m < run->result.match_count; m++)
+		if (run->result.matches[m].suggestion)
+		{
+			RcHash128	hash = suggestion_hash(run, &run->result.matches[m]);
+
+			run->standing[m] = bsearch(&hash, hashes, count, sizeof(RcHash128), compare_hashes) != NULL;
+		}
+	pfree(hashes);
+}
+
 static void
 tally(RcsRun *run)
 {
@@ -324,7 +410,7 @@ tally(RcsRun *run)
 
 		if (match->suggestion)
 		{
-			run->suggestions++;
+			run->suggestions += !run->standing[m];
 			continue;
 		}
 		run->matches++;
@@ -478,6 +564,7 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	load_rejections(run, &rejections, &rejection_count);
 	if (rc_engine_run(run->pool, run->rules, run->rule_count, rejections, rejection_count, &run->result, &status) != RC_OK)
 		rcs_raise(&status, NULL);
+	mark_standing(run);
 	tally(run);
 	judge(run);
 	if (run->dry_run)

@@ -234,6 +234,8 @@ write_matches(RcsRun *run)
 		decimals_of(run, (uint16) c);
 	for (uint64 m = 0; m < run->result.match_count; m++)
 	{
+		if (run->standing[m])
+			continue;
 		MemoryContextSwitchTo(writer.row_context);
 		write_match(&writer, &run->result.matches[m]);
 		MemoryContextSwitchTo(caller);
@@ -380,6 +382,15 @@ rcs_run_exceptions(RcsRun *run)
 }
 
 static void
+retire_suggestions(RcsRun *run)
+{
+	Oid			types[3] = {INT4OID, INT4OID, INT8OID};
+	Datum		values[3] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id)};
+
+	execute("SELECT reconcile.retire_suggestions($1, $2, format('overtaken by run %s', $3))", 3, types, values, NULL);
+}
+
+static void
 write_run_row(RcsRun *run)
 {
 	Oid			types[16] = {INT4OID, INT8OID, INT4OID, DATEOID, DATEOID, DATEOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
@@ -418,6 +429,7 @@ rcs_run_write(RcsRun *run)
 	CommandCounterIncrement();
 	write_open_items(run, RC_LEFT);
 	write_open_items(run, RC_RIGHT);
+	retire_suggestions(run);
 	run->exceptions_opened = rcs_run_exceptions(run);
 	write_run_row(run);
 }

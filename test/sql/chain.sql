@@ -1,4 +1,5 @@
 -- The built-in chain: orders, settlement lines, payouts, bank lines; every status of a receivable; later files.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE EXTENSION reconcile;
 SET reconcile.business_date = '2026-07-20';

@@ -6,6 +6,7 @@
 \echo fixtures are not here: skipped
 \quit
 \endif
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE EXTENSION reconcile;
 CREATE SCHEMA re;

@@ -1,4 +1,5 @@
 -- Runs over two plain tables: key, reference and window rules, what stays open and why, dry runs, order of rows, further runs.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE EXTENSION reconcile;
 SET reconcile.business_date = '2026-07-15';
