@@ -290,46 +290,40 @@ drop_one_amount(Resolve *r, RcSide s, const int64_t *sum, bool *done)
 	return RC_OK;
 }
 
-/* Looks whether the sums agree once every amount of one side, or of both, counts once. */
+/*
+ * Looks whether the sums agree once every amount of one side counts once: everything came twice. Not for both sides at once: that would
+ * take ordinary repeated amounts for twins.
+ */
 static RcCode
-drop_all_twins(Resolve *r, bool on_left, bool on_right, const int64_t *sum, bool *done)
+drop_all_twins(Resolve *r, RcSide s, const int64_t *sum, bool *done)
 {
-	RcWide		rest[2] = {sum[RC_LEFT], sum[RC_RIGHT]};
+	Side	   *side = &r->side[s];
+	RcWide		rest = sum[s];
 	bool		any = false;
+	int64_t		left,
+				right;
 
-	for (int s = 0; s < 2; s++)
+	for (size_t from = 0, to; from < side->count; from = to)
 	{
-		Side	   *side = &r->side[s];
-
-		if (!(s == RC_LEFT ? on_left : on_right))
-			continue;
-		for (size_t from = 0, to; from < side->count; from = to)
-		{
-			to = run_end(side, from);
-			rest[s] -= (RcWide) side->entries[from].value * (RcWide) (to - from - 1);
-			any |= side->entries[from].value != 0 && to - from > 1;
-		}
-		RC_TRY(rc_poll(r->work, side->count));
-		if (rest[s] > INT64_MAX || rest[s] < INT64_MIN)
-			return RC_OK;
+		to = run_end(side, from);
+		rest -= (RcWide) side->entries[from].value * (RcWide) (to - from - 1);
+		any |= side->entries[from].value != 0 && to - from > 1;
 	}
-	if (!any || !rc_sums_agree(r->work->rule, (int64_t) rest[RC_LEFT], (int64_t) rest[RC_RIGHT]))
+	RC_TRY(rc_poll(r->work, side->count));
+	if (!any || rest > INT64_MAX || rest < INT64_MIN)
 		return RC_OK;
-	for (int s = 0; s < 2; s++)
+	left = s == RC_LEFT ? (int64_t) rest : sum[RC_LEFT];
+	right = s == RC_RIGHT ? (int64_t) rest : sum[RC_RIGHT];
+	if (!rc_sums_agree(r->work->rule, left, right))
+		return RC_OK;
+	for (size_t from = 0, to; from < side->count; from = to)
 	{
-		Side	   *side = &r->side[s];
-
-		if (!(s == RC_LEFT ? on_left : on_right))
+		to = run_end(side, from);
+		if (side->entries[from].value == 0 || to - from < 2)
 			continue;
-		for (size_t from = 0, to; from < side->count; from = to)
-		{
-			to = run_end(side, from);
-			if (side->entries[from].value == 0 || to - from < 2)
-				continue;
-			RC_TRY(order_twins(r, (RcSide) s, from, to));
-			for (size_t i = from + 1; i < to; i++)
-				side->used[i] = true;
-		}
+		RC_TRY(order_twins(r, s, from, to));
+		for (size_t i = from + 1; i < to; i++)
+			side->used[i] = true;
 	}
 	return emit_without_twins(r, done);
 }
@@ -341,11 +335,9 @@ try_without_twins(Resolve *r, const int64_t *sum, bool *done)
 	for (int s = RC_RIGHT; s >= RC_LEFT && !*done; s--)
 		RC_TRY(drop_one_amount(r, (RcSide) s, sum, done));
 	if (!*done)
-		RC_TRY(drop_all_twins(r, false, true, sum, done));
+		RC_TRY(drop_all_twins(r, RC_RIGHT, sum, done));
 	if (!*done)
-		RC_TRY(drop_all_twins(r, true, false, sum, done));
-	if (!*done)
-		RC_TRY(drop_all_twins(r, true, true, sum, done));
+		RC_TRY(drop_all_twins(r, RC_LEFT, sum, done));
 	return RC_OK;
 }
 
@@ -662,6 +654,25 @@ choose_up_to(Resolve *r, RcSide s, int64_t target, RcIndex *keeper, bool *reache
 	return RC_OK;
 }
 
+/* The first item by date that is left over on a side. */
+static RcIndex
+first_left_over(const Side *side)
+{
+	RcIndex		first = RC_NO_INDEX;
+	int32_t		date = 0;
+
+	for (size_t i = 0; i < side->count; i++)
+	{
+		/* sorted by amount, date, content: the first of equal dates comes first in the canonical order */
+		if (picked(side, i, PICK_ALL) && (first == RC_NO_INDEX || side->entries[i].date < date))
+		{
+			first = side->entries[i].index;
+			date = side->entries[i].date;
+		}
+	}
+	return first;
+}
+
 static RcCode
 allocate_in_part(Resolve *r, const int64_t *sum, bool *done, bool *late)
 {
@@ -691,16 +702,8 @@ allocate_in_part(Resolve *r, const int64_t *sum, bool *done, bool *late)
 		return RC_OK;
 	if (keeper != RC_NO_INDEX)
 	{
-		/* The counterpart named is the other side's first by date. */
-		RcIndex		other = smaller->chosen[0];
-		int64_t		difference = sum[RC_LEFT] - sum[RC_RIGHT];
-
-		for (size_t i = 1; i < smaller->chosen_count; i++)
-		{
-			if (r->work->pool->side[!larger].date[smaller->chosen[i]] < r->work->pool->side[!larger].date[other])
-				other = smaller->chosen[i];
-		}
-		RC_TRY(rc_note(r->work, larger, keeper, RC_NOTE_AMOUNT_DIFFERENCE, difference, (RcSide) !larger, other));
+		RC_TRY(rc_note(r->work, larger, keeper, RC_NOTE_AMOUNT_DIFFERENCE, sum[RC_LEFT] - sum[RC_RIGHT], (RcSide) !larger,
+					   first_left_over(smaller)));
 	}
 	*done = true;
 	return emit_chosen(r, r->group->partial, true);
@@ -712,26 +715,12 @@ allocate_in_part(Resolve *r, const int64_t *sum, bool *done, bool *late)
 static RcCode
 note_rest(Resolve *r, RcNoteReason reason, int64_t difference)
 {
-	RcIndex		first[2] = {RC_NO_INDEX, RC_NO_INDEX};
+	RcIndex		left = first_left_over(&r->side[RC_LEFT]),
+				right = first_left_over(&r->side[RC_RIGHT]);
 
-	for (int s = 0; s < 2; s++)
-	{
-		Side	   *side = &r->side[s];
-		RcEntry		best = {0};
-
-		for (size_t i = 0; i < side->count; i++)
-		{
-			/* sorted by amount, date, content: among equal dates the first stands for the canonical order */
-			if (picked(side, i, PICK_ALL) && (first[s] == RC_NO_INDEX || side->entries[i].date < best.date))
-			{
-				best = side->entries[i];
-				first[s] = best.index;
-			}
-		}
-	}
-	if (first[RC_LEFT] == RC_NO_INDEX || first[RC_RIGHT] == RC_NO_INDEX)
+	if (left == RC_NO_INDEX || right == RC_NO_INDEX)
 		return RC_OK;
-	return rc_note(r->work, RC_LEFT, first[RC_LEFT], reason, difference, RC_RIGHT, first[RC_RIGHT]);
+	return rc_note(r->work, RC_LEFT, left, reason, difference, RC_RIGHT, right);
 }
 
 static RcCode

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MAX_SCAN 512			/* right items looked at for one left item */
+#define MAX_ROUNDS 4			/* of uniqueness won by keys */
 
 typedef struct Candidates
 {
@@ -83,7 +84,6 @@ prepare(Window *w, RcSide side)
 
 			w->currency[side][to] = (uint32_t) currency;
 			by_currency[to].date = items->date[i];
-			by_currency[to].value = INT64_MIN;	/* not to be taken for a currency by the loop */
 		}
 		for (size_t i = from; i < to; i++)
 			by_currency[i].value = items->compare[by_currency[i].index];
@@ -171,7 +171,7 @@ may_pair(const Window *w, size_t left, size_t right)
 	return !rc_pair_rejected(w->work, a->index, b->index);
 }
 
-/* Marks the free entries of a crowded range as candidates of a left one; each entry is marked once, by way of the skip list. */
+/* The first entry from i on that has not been taken out of the skip list. */
 static uint32_t
 skip(uint32_t *next, uint32_t i)
 {
@@ -202,6 +202,7 @@ count_candidates(Window *w)
 		if (w->matched[RC_LEFT][i])
 			continue;
 		found = candidates_of(w, i);
+		/* The whole range of a crowded one is marked; the skip list sees to it that each entry is marked once only. */
 		if (found.crowded)
 		{
 			w->degree[RC_LEFT][i] = (uint32_t) (found.high - found.low);
@@ -342,10 +343,10 @@ distance(const Window *w, size_t left, size_t right)
 	return llabs((int64_t) b - a);
 }
 
+/* The same downwards; positions are shifted by one, so that 0 means none. */
 static uint32_t
 skip_back(uint32_t *previous, uint32_t i)
 {
-	/* positions are shifted by one, so that 0 means none */
 	while (previous[i] != i)
 	{
 		previous[i] = previous[previous[i]];
@@ -397,10 +398,7 @@ closest_free(Window *w, size_t left, const Candidates *found, size_t *best)
 			if (may_pair(w, left, back - 1))
 			{
 				if (*best == SIZE_MAX || distance(w, left, back - 1) <= distance(w, left, *best))
-				{
-					/* of equal dates the first in content order */
 					*best = back - 1;
-				}
 				break;
 			}
 			back = skip_back(w->previous_free, back - 1);
@@ -473,7 +471,7 @@ rc_match_window(RcWork *work)
 	RC_TRY(match_unique(&w, &unique));
 	/* A pair without rivals leaves the others as they were; only a pair decided by its key makes others unique. */
 	RC_TRY(match_by_key(&w, &by_key));
-	while (by_key)
+	for (int round = 0; by_key && round < MAX_ROUNDS; round++)
 	{
 		RC_TRY(match_unique(&w, &unique));
 		if (!unique)
