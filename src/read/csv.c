@@ -543,7 +543,7 @@ csv_open(RcSource *source, void **state, RcStatus *status)
 	csv_set_delim(&csv->parser, (unsigned char) csv->delimiter);
 	csv_set_quote(&csv->parser, (unsigned char) csv->quote);
 	csv_set_space_func(&csv->parser, never_a_space);
-	csv_set_blk_size(&csv->parser, 4096);
+	csv_set_blk_size(&csv->parser, 64 * 1024);	/* libcsv grows its field by this much at a time */
 	csv_set_realloc_func(&csv->parser, libcsv_resize);
 	csv_set_free_func(&csv->parser, libcsv_release);
 	*state = csv;
