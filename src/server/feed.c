@@ -355,6 +355,7 @@ rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_
 	{
 		parameters->params[i].value = i == 0 ? Int32GetDatum(feed->merchant_id) : Int64GetDatum(arguments[i - 1]);
 		parameters->params[i].ptype = i == 0 ? INT4OID : INT8OID;
+		parameters->params[i].isnull = false;
 		parameters->params[i].pflags = PARAM_FLAG_CONST;
 	}
 	options.params = parameters;
