@@ -352,7 +352,13 @@ write_number(RcDocument *document, lxw_row_t row, int column, double number, lxw
 static bool
 fits_double(const RcCell *cell, int decimals)
 {
-	return cell->is_exact && fabs((double) cell->value) * pow(10, decimals - cell->scale) <= (double) EXACT_LIMIT;
+	__int128	digits = cell->value;
+
+	if (!cell->is_exact)
+		return false;
+	for (int i = cell->scale; i < decimals; i++)
+		digits *= 10;
+	return digits >= -EXACT_LIMIT && digits <= EXACT_LIMIT;
 }
 
 static RcCode
