@@ -65,7 +65,7 @@ rc_bank_header(RcBank *bank, RcRecord *record)
 	fill_record(bank, record, "header", bank->column_count, 1, 0);
 }
 
-RcCode
+void
 rc_bank_begin_statement(RcBank *bank, uint64_t line, uint64_t byte)
 {
 	for (int i = 0; i < RC_STATEMENT_FIELDS; i++)
@@ -78,7 +78,6 @@ rc_bank_begin_statement(RcBank *bank, uint64_t line, uint64_t byte)
 	bank->stated_count = 0;
 	bank->incomparable = false;
 	bank->mismatch = false;
-	return RC_OK;
 }
 
 RcCode

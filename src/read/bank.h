@@ -87,7 +87,7 @@ extern void rc_bank_free(RcBank *bank);
 extern void rc_bank_header(RcBank *bank, RcRecord *record);
 
 /* Begin a new entry or statement; nothing of the former is left. A new entry begins with account, number and currency of the statement. */
-extern RcCode rc_bank_begin_statement(RcBank *bank, uint64_t line, uint64_t byte);
+extern void rc_bank_begin_statement(RcBank *bank, uint64_t line, uint64_t byte);
 extern RcCode rc_bank_begin_entry(RcBank *bank, uint64_t line, uint64_t byte);
 
 /* Append to a text or replace it; RC_TOO_LARGE and RC_NO_MEMORY without a message (see rc_bank_explain). */

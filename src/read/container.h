@@ -26,6 +26,9 @@ typedef struct RcContainer
 	/* How sure it is of the first bytes of a file as it is: 0 not at all .. 100. The surest container gets the file. */
 	int			(*sniff) (const char *head, size_t length);
 
+	/* The encoding of a file that is no UTF-8 and of which nothing else is known, as its head or its kind says; may be NULL or give NULL. */
+	const char *(*encoding) (const char *head, size_t length);
+
 	/* Sets *state. After a failure nothing may be left behind: close() is not called. */
 	RcCode		(*open) (RcSource *source, void **state, RcStatus *status);
 	RcCode		(*next) (void *state, RcRecord *record, RcStatus *status);

@@ -384,14 +384,14 @@ read_statement_details(RcBank *bank, const char *text, size_t length)
 	state_sum(bank, parts[1], sizes[1], parts[3], sizes[3], false);
 }
 
-static RcCode
-begin_message(Mt940 *mt, RcStatus *status)
+static void
+begin_message(Mt940 *mt)
 {
 	mt->in_message = true;
 	mt->any_message = true;
 	mt->part = TAG_REFERENCE;
 	mt->has_account = mt->has_opening = mt->has_closing = mt->has_available = mt->is_interim = mt->has_entries = false;
-	return rc_bank_explain(status, rc_bank_begin_statement(&mt->bank, mt->lines.line, mt->lines.byte));
+	rc_bank_begin_statement(&mt->bank, mt->lines.line, mt->lines.byte);
 }
 
 /* Checks that the message is whole and hands the statement out. */
@@ -591,11 +591,9 @@ read_record(Mt940 *mt, RcRecord *record, RcStatus *status)
 			if (ended)
 				return rc_lines_fail(lines, status, RC_BAD_STRUCTURE, "no statement (:20:) in the file");
 			if (tag == TAG_REFERENCE)
-				code = begin_message(mt, status);
+				begin_message(mt);
 			else if (tag != TAG_NONE && tag != TAG_OWN)
 				return rc_lines_fail(lines, status, RC_BAD_STRUCTURE, ":%s: outside a statement, which begins with :20:", tags[index].name);
-			if (code != RC_OK)
-				return code;
 			continue;
 		}
 		if (ended || is_end(mt) || (tag != TAG_NONE && tag != TAG_DETAILS && tag != TAG_OWN))
@@ -711,10 +709,20 @@ mt940_sniff(const char *head, size_t length)
 	return begun ? 50 : 0;
 }
 
+/* Banks that do not write UTF-8 write their country's 8-bit set; the western one is the most likely and decodes nearly all bytes. */
+static const char *
+mt940_encoding(const char *head, size_t length)
+{
+	(void) head;
+	(void) length;
+	return "windows-1252";
+}
+
 const RcContainer rc_mt940_container = {
 	.name = "mt940",
 	.is_text = true,
 	.sniff = mt940_sniff,
+	.encoding = mt940_encoding,
 	.open = mt940_open,
 	.next = mt940_next,
 	.close = mt940_close
