@@ -63,7 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	encoding = encodings[data[0] & 15];
-	repeats = data[0] & 0x80 ? 300000 / size + 1 : 1;
+	repeats = (data[0] & 0xB0) == 0xB0 ? 300000 / size + 1 : 1;
 	length = (size - 1) * repeats;
 	text = malloc(length);
 	require(text != NULL);
