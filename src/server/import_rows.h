@@ -1,0 +1,95 @@
+/*
+ * import_rows.h - from the mapped rows of one file to the tables: values as Datums, batches, counts, rejected rows, derived payouts.
+ */
+#ifndef RCS_IMPORT_ROWS_H
+#define RCS_IMPORT_ROWS_H
+
+#include "postgres.h"
+
+#include "pgtime.h"
+#include "utils/hsearch.h"
+
+#include "../read/mapping.h"
+#include "bulk.h"
+#include "sink.h"
+
+/* Which relations an import can fill, in the order of import_range. */
+typedef enum RcsRelation
+{
+	RCS_SALES_ORDER, RCS_ORDER_LINE, RCS_CUSTOMER, RCS_SETTLEMENT, RCS_SETTLEMENT_LINE, RCS_PAYOUT, RCS_BANK_STATEMENT, RCS_BANK_LINE,
+	RCS_RELATION_COUNT
+} RcsRelation;
+
+extern const char *const rcs_relation_names[RCS_RELATION_COUNT];
+
+/* The ids that a relation was given. */
+typedef struct RcsRange
+{
+	int64		first_id, last_id, count;
+} RcsRange;
+
+typedef struct RcsZoneCache
+{
+	int64		key;			/* quarter of an hour, or day */
+	int32		offset;			/* seconds east of UTC */
+	bool		whole_day;
+} RcsZoneCache;
+
+typedef struct RcsLoad
+{
+	/* set by the caller */
+	const char *file_name;
+	int32		merchant_id;
+	int64		import_id;
+	const RcFormat *format;
+	RcMapping  *mapping;
+	int32		owner_id;		/* shop or account */
+	const char *owner_code;
+	const char *currency;		/* of the shop or account */
+	pg_tz	   *zone;
+	bool		daily_payouts;
+	int32		payout_lag_days;
+	MemoryContext context;
+
+	/* results */
+	int64		rows_read;
+	int64		rows_imported;
+	int64		rows_known;
+	int64		rows_rejected;
+	int64		rows_unreadable;	/* rejected for what they hold, not for a conflict */
+	RcStatus	first_rejection;
+
+	/* private */
+	RcsSink    *sinks[RCS_RELATION_COUNT];
+	RcsRange	ranges[RCS_RELATION_COUNT];
+	int			columns[RCS_RELATION_COUNT][RC_MAX_TARGET_FIELDS];	/* field of the target to column */
+	int			owner_column[RCS_RELATION_COUNT];
+	RcsBulk    *rejected;
+	Oid			rejected_sequence;
+	HTAB	   *payout_days;
+	char	   *scratch;
+	size_t		scratch_used;
+	RcsZoneCache local_zone;
+	RcsZoneCache utc_zone;
+	__extension__ __int128 sum;	/* of the amounts, in 10^-9 */
+	struct RcsBankTotals *bank;
+} RcsLoad;
+
+extern void rcs_load_begin(RcsLoad *load);
+
+/* Takes the rows that the mapping made of a record. summary: the record is the statement's header, no row of the file. */
+extern void rcs_load_rows(RcsLoad *load, const RcRecord *record, bool summary);
+
+/* Writes a row to rejected_row, with the reason in status. */
+extern void rcs_load_reject(RcsLoad *load, const RcRecord *record, const RcStatus *status);
+
+/* Writes what is collected, statements and derived payouts; closes the tables. */
+extern void rcs_load_finish(RcsLoad *load);
+
+/* The ids that a relation was given; count 0 when none. To be asked after rcs_load_finish. */
+extern const RcsRange *rcs_load_range(const RcsLoad *load, RcsRelation relation);
+
+/* Sum of the amounts as a decimal; raises when it is beyond int64. */
+extern RcDecimal rcs_load_sum(const RcsLoad *load);
+
+#endif
