@@ -44,11 +44,13 @@ FROM reconcile.run();
 
 \echo '== 4. Who has paid?'
 \echo
-SELECT status, count(*) AS orders, sum(expected) AS expected, sum(refunded) AS refunded, sum(fees) AS fees, sum(banked) AS banked, sum(outstanding) AS outstanding
+SELECT status, count(*) AS orders, round(sum(expected), 2) AS expected, round(sum(refunded), 2) AS refunded, round(sum(fees), 2) AS fees,
+       round(sum(banked), 2) AS banked, round(sum(outstanding), 2) AS outstanding
 FROM reconcile.receivable GROUP BY GROUPING SETS ((status), ()) ORDER BY status NULLS LAST;
 \echo 'Orders that have a story:'
 \echo
-SELECT order_no, expected, settled, refunded, fees, banked, outstanding, due_date, days_overdue, status
+SELECT order_no, round(expected, 2) AS expected, round(settled, 2) AS settled, round(refunded, 2) AS refunded, round(fees, 2) AS fees,
+       round(banked, 2) AS banked, round(outstanding, 2) AS outstanding, due_date, days_overdue AS late, status
 FROM reconcile.receivable WHERE order_no LIKE '%90_' ORDER BY order_no;
 
 \echo '== 5. What does not agree, and why?'
@@ -62,10 +64,10 @@ FROM reconcile.open_item o
 WHERE o.reconciliation IN ('order_settlement', 'payout_bank') AND o.amount > 0
   AND NOT EXISTS (SELECT FROM reconcile.exception e WHERE e.reconciliation = o.reconciliation AND e.side = o.side AND e.item_id = o.item_id)
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
-\echo 'The interest is nobody''s order. Someone says so, and it is settled; who, when and why is kept.'
+\echo 'The interest is nobody''s order. Someone says so; who, when and why is kept.'
 \echo
 \o /dev/null
-SELECT reconcile.settle_exception(exception_id, 'closed', 'quarterly interest') FROM reconcile.exception WHERE narrative = '存款利息';
+SELECT reconcile.settle_exception(exception_id, 'explained', 'quarterly interest') FROM reconcile.exception WHERE narrative = '存款利息';
 \o
 SELECT status, count(*) AS exceptions, string_agg(note, ', ') AS notes FROM reconcile.exception GROUP BY status ORDER BY status DESC;
 
