@@ -584,22 +584,22 @@ COMMENT ON FUNCTION reconcile.open_exceptions(integer, integer, bigint, reconcil
 CREATE FUNCTION reconcile.settlement_findings(merchant_id integer, import_ids bigint[])
     RETURNS TABLE (item_id bigint, reason text, difference numeric, amount numeric)
     LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
-    WITH line AS MATERIALIZED (
-        SELECT l.* FROM reconcile.import_range r
-        JOIN reconcile.settlement_line l ON l.merchant_id = r.merchant_id AND l.settlement_line_id BETWEEN r.first_id AND r.last_id AND l.import_id = r.import_id
-        WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line'),
+    -- Lines of shops without a schedule are not read at all: the join over the schedules comes out empty first.
+    WITH schedule AS (
+        SELECT s.shop_id, s.kind, s.rate, s.fixed, s.tolerance, s.valid_from,
+               lead(s.valid_from, 1, 'infinity') OVER (PARTITION BY s.shop_id, s.kind ORDER BY s.valid_from) AS valid_until
+        FROM reconcile.fee_schedule s WHERE s.merchant_id = settlement_findings.merchant_id),
     per_order AS (
         SELECT l.shop_id, l.order_no, f.kind, f.rate, f.fixed, f.tolerance, x.exponent,
                sum(l.amount) FILTER (WHERE l.kind = 'sale') AS sale,
                coalesce(sum(l.amount) FILTER (WHERE l.kind = 'refund'), 0) AS refund,
                -coalesce(sum(l.amount) FILTER (WHERE l.kind = f.kind), 0) AS charged,
                coalesce(min(l.settlement_line_id) FILTER (WHERE l.kind = f.kind), min(l.settlement_line_id) FILTER (WHERE l.kind = 'sale')) AS item_id
-        FROM line l
+        FROM reconcile.import_range r
+        JOIN reconcile.settlement_line l ON l.merchant_id = r.merchant_id AND l.settlement_line_id BETWEEN r.first_id AND r.last_id AND l.import_id = r.import_id
+        JOIN schedule f ON f.shop_id = l.shop_id AND l.posted_on >= f.valid_from AND l.posted_on < f.valid_until
         JOIN reconcile.currency x ON x.code = l.currency
-        JOIN LATERAL (SELECT DISTINCT ON (s.kind) s.* FROM reconcile.fee_schedule s
-                      WHERE s.merchant_id = l.merchant_id AND s.shop_id = l.shop_id AND s.valid_from <= l.posted_on
-                      ORDER BY s.kind, s.valid_from DESC) f ON true
-        WHERE l.order_no IS NOT NULL
+        WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line' AND l.order_no IS NOT NULL
         GROUP BY l.shop_id, l.order_no, f.kind, f.rate, f.fixed, f.tolerance, x.exponent),
     -- A platform keeps its fee on a refund or gives it back: either is as agreed.
     fee AS (
@@ -609,7 +609,10 @@ CREATE FUNCTION reconcile.settlement_findings(merchant_id integer, import_ids bi
     SELECT f.item_id, 'fee_difference', CASE WHEN abs(f.kept) <= abs(f.given_back) THEN f.kept ELSE f.given_back END, f.charged
     FROM fee f WHERE abs(f.kept) > f.tolerance AND abs(f.given_back) > f.tolerance
     UNION ALL
-    SELECT l.settlement_line_id, 'chargeback', -l.amount, l.amount FROM line l WHERE l.kind = 'chargeback' $$;
+    SELECT l.settlement_line_id, 'chargeback', -l.amount, l.amount
+    FROM reconcile.import_range r
+    JOIN reconcile.settlement_line l ON l.merchant_id = r.merchant_id AND l.settlement_line_id BETWEEN r.first_id AND r.last_id AND l.import_id = r.import_id
+    WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line' AND l.kind = 'chargeback' $$;
 COMMENT ON FUNCTION reconcile.settlement_findings(integer, bigint[]) IS
     'What is wrong with imported settlement lines in themselves: fees that differ from fee_schedule (difference = charged less agreed), chargebacks';
 

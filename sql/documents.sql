@@ -173,6 +173,7 @@ CREATE TABLE reconcile.settlement_line (
     PRIMARY KEY (merchant_id, settlement_line_id),
     UNIQUE (merchant_id, natural_key, occurrence)
 );
+CREATE INDEX settlement_line_chargeback_idx ON reconcile.settlement_line (merchant_id, settlement_line_id) WHERE kind = 'chargeback';
 COMMENT ON TABLE reconcile.settlement_line IS 'Lines of platform settlements; positive is money for the merchant. Natural key: shop and what the format declares, kind included';
 COMMENT ON COLUMN reconcile.settlement_line.kind IS 'sale, refund, commission, service_fee, shipping_fee, shipping, tax, subsidy, discount, reserve_held, reserve_released, chargeback, adjustment, payout, other';
 COMMENT ON COLUMN reconcile.settlement_line.platform_type IS 'The platform''s own word for the kind';
