@@ -34,7 +34,7 @@ FROM (VALUES
     ('column.status', 'Status', '狀態', '状态'),
     ('column.exception_id', 'Exception', '差異編號', '差异编号'),
     ('column.reconciliation', 'Reconciliation', '對帳項目', '对账项目'),
-    ('column.side', 'Side', '帳別', '账别'),
+    ('column.side', 'Side', '所屬方', '所属方'),
     ('column.item_id', 'Item', '項目編號', '项目编号'),
     ('column.item_date', 'Date', '日期', '日期'),
     ('column.reason', 'Reason', '差異原因', '差异原因'),

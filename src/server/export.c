@@ -586,13 +586,13 @@ reconcile_export_file(PG_FUNCTION_ARGS)
 	file.fd = OpenTransientFilePerm(temporary, O_CREAT | O_EXCL | O_WRONLY | PG_BINARY, 0666);
 	umask(mask);
 	if (file.fd < 0)
-		ereport(ERROR, (errcode_for_file_access(), errmsg("could not create file \"%s\": %m", temporary)));
+		ereport(ERROR, (errcode_for_file_access(), errmsg("could not create file \"%s\": %m", path)));
 	PG_TRY();
 	{
 		rcs_export(PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)), renderer, parameters,
 				   PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)), true, &sink);
 		if (pg_fsync(file.fd) != 0)
-			ereport(ERROR, (errcode_for_file_access(), errmsg("could not write file \"%s\": %m", temporary)));
+			ereport(ERROR, (errcode_for_file_access(), errmsg("could not write file \"%s\": %m", path)));
 		CloseTransientFile(file.fd);
 		file.fd = -1;
 		/* Without overwriting a link, not a rename: it fails when somebody else was faster. */
@@ -609,7 +609,7 @@ reconcile_export_file(PG_FUNCTION_ARGS)
 			/* The renderer only knows that its sink was full. */
 			FlushErrorState();
 			errno = file.error;
-			ereport(ERROR, (errcode_for_file_access(), errmsg("could not write file \"%s\": %m", temporary)));
+			ereport(ERROR, (errcode_for_file_access(), errmsg("could not write file \"%s\": %m", path)));
 		}
 		PG_RE_THROW();
 	}
