@@ -190,8 +190,9 @@ rc_squeeze(RcWork *work, RcSqueezed *squeezed, const char *text, size_t length)
 				return rc_poll(work, i);
 			continue;
 		}
-		if ((!in_word || (is_letter(c) && is_digit((unsigned char) text[i - 1]))) &&
-			squeezed->start_count < 2 * RC_TEXT_MAX_WORDS)
+		/* every word has its start; those within words fill what is left */
+		if (!in_word || (is_letter(c) && is_digit((unsigned char) text[i - 1]) &&
+						 squeezed->start_count + RC_TEXT_MAX_WORDS - squeezed->word_count < 2 * RC_TEXT_MAX_WORDS))
 		{
 			squeezed->start_is_word[squeezed->start_count] = !in_word;
 			squeezed->start_word[squeezed->start_count] = squeezed->word_count;
@@ -500,6 +501,32 @@ add_candidates(const RcReferenceIndex *index, int backwards, const char *word, u
 	}
 }
 
+/* Looks for one stretch of the text, turned round when it is to be an end. */
+static void
+look_up_stretch(const RcReferenceIndex *index, const RcSqueezed *text, uint32_t from, uint32_t to, bool backwards,
+				uint32_t currency, uint32_t *groups, uint32_t *group_count, bool *crowded)
+{
+	const char *bytes = text->bytes + from;
+	uint32_t	length = to - from;
+	char		turned[RC_REFERENCE_MAX];
+	bool		digit = false;
+
+	for (uint32_t i = 0; i < length; i++)
+	{
+		digit |= is_digit((unsigned char) bytes[i]);
+		turned[length - 1 - i] = bytes[i];
+	}
+	/* Words without a digit are a name or a phrase, whatever begins with them. */
+	if (digit)
+		add_candidates(index, backwards, backwards ? turned : bytes, length, currency, groups, group_count, crowded);
+}
+
+static inline bool
+within(const RcReferenceIndex *index, uint32_t length)
+{
+	return length >= index->minimum && length < index->longest;
+}
+
 RcCode
 rc_reference_find_truncated(RcWork *work, RcReferenceIndex *index, const RcSqueezed *text, uint32_t currency, uint32_t *groups,
 							uint32_t *group_count, bool *crowded)
@@ -510,29 +537,35 @@ rc_reference_find_truncated(RcWork *work, RcReferenceIndex *index, const RcSquee
 		return RC_OK;
 	if (!index->has_ends)
 		RC_TRY(build_ends(work, index));
+
+	/*
+	 * Beginnings and ends are sought word by word; one in several words only where the text itself ends or begins, for there it may have
+	 * been cut off. In the middle, the words beside it would have to go on with the reference.
+	 */
 	for (uint32_t s = 0; s < text->start_count && !*crowded; s++)
 	{
 		uint32_t	from = text->starts[s];
-		uint32_t	length = text->start_word[s] < text->word_count ? text->ends[text->start_word[s]] - from : 0;
-		const char *word = text->bytes + from;
-		char		turned[RC_REFERENCE_MAX];
-		bool		digit = false;
+		uint32_t	before = *group_count;
+		uint32_t	last = text->word_count - 1;
 
-		RC_TRY(rc_poll(work, 1));
-		if (length < index->minimum || length >= index->longest)
-			continue;
-		for (uint32_t i = 0; i < length; i++)
-		{
-			digit |= is_digit((unsigned char) word[i]);
-			turned[length - 1 - i] = word[i];
-		}
-		/* A word without a digit is a name or a phrase, whatever begins with it. */
-		if (!digit)
-			continue;
-		add_candidates(index, 0, word, length, currency, groups, group_count, crowded);
-		if (text->start_is_word[s] && !*crowded)
-			add_candidates(index, 1, turned, length, currency, groups, group_count, crowded);
-		RC_TRY(rc_poll(work, *group_count));
+		RC_TRY(rc_poll(work, 1 + *group_count));
+		if (within(index, text->ends[last] - from))
+			look_up_stretch(index, text, from, text->ends[last], false, currency, groups, group_count, crowded);
+		if (*group_count == before && text->start_word[s] != last && within(index, text->ends[text->start_word[s]] - from))
+			look_up_stretch(index, text, from, text->ends[text->start_word[s]], false, currency, groups, group_count, crowded);
+	}
+	for (uint32_t s = 0, w = 0; w < text->word_count && !*crowded; w++)
+	{
+		uint32_t	to = text->ends[w];
+		uint32_t	before = *group_count;
+
+		RC_TRY(rc_poll(work, 1 + *group_count));
+		while (!(text->start_is_word[s] && text->start_word[s] == w))
+			s++;
+		if (within(index, to))
+			look_up_stretch(index, text, 0, to, true, currency, groups, group_count, crowded);
+		if (*group_count == before && w > 0 && within(index, to - text->starts[s]))
+			look_up_stretch(index, text, text->starts[s], to, true, currency, groups, group_count, crowded);
 	}
 	return RC_OK;
 }

@@ -58,6 +58,9 @@ cut_and_truncated(void)
 	found_in("RZP467660127", "NEFT 67660127 X", 't');
 	found_in("RZP467660127", "NEFT RZP46 X", '-');	/* five characters */
 	found_in("RZP467660127", "NEFT 76601 X", '-');	/* neither beginning nor end */
+	found_in("ORD-2024-00117", "paid ORD-2024-00", 't');	/* the text ends there */
+	found_in("ORD-2024-00117", "paid ORD-2024-00 thanks", '-');
+	found_in("ORD-2024-00117", "024-00117 thanks", 't');	/* the text begins there */
 	found_in("RAZORPAY1", "RAZORPAY", '-');	/* a name is no reference */
 }
 
