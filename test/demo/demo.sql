@@ -6,6 +6,7 @@
 \pset footer off
 \pset null ''
 SET client_min_messages = warning;
+SET datestyle = 'ISO, YMD';
 CREATE EXTENSION reconcile;
 
 \echo
