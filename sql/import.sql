@@ -81,26 +81,26 @@ COMMENT ON FUNCTION reconcile.drop_format(text) IS 'Forgets a format made by def
 
 CREATE FUNCTION reconcile.detect_format(content bytea, OUT format text, OUT confidence integer, OUT encoding text, OUT reason text)
     RETURNS SETOF record
-    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'reconcile_detect_format';
+    LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_detect_format';
 COMMENT ON FUNCTION reconcile.detect_format(bytea) IS 'Which formats the content may be of, best first: confidence of 100, and why';
 
 CREATE FUNCTION reconcile.import_file(path text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
     merchant text DEFAULT 'main', OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
     OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text)
-    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'reconcile_import_file';
+    LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_file';
 COMMENT ON FUNCTION reconcile.import_file(text, text, text, text, text) IS
     'Takes in a file of the server: recognised, checked, what is known already left out; all of it or nothing';
 
 CREATE FUNCTION reconcile.import_bytes(content bytea, file_name text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
     merchant text DEFAULT 'main', OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
     OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text)
-    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'reconcile_import_bytes';
+    LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_bytes';
 COMMENT ON FUNCTION reconcile.import_bytes(bytea, text, text, text, text, text) IS 'Takes in a file given as bytes; see import_file()';
 
 CREATE FUNCTION reconcile.import_large_object(content oid, file_name text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
     merchant text DEFAULT 'main', OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
     OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text)
-    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'reconcile_import_large_object';
+    LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_large_object';
 COMMENT ON FUNCTION reconcile.import_large_object(oid, text, text, text, text, text) IS
     'Takes in a file that psql''s \lo_import brought to the server; see import_file()';
 

@@ -10,7 +10,8 @@
 #define HEADER_WITHIN 100		/* records in which the header must stand */
 #define TOTAL_SCALE 9			/* control sums are kept in 10^-9 */
 
-__extension__ typedef __int128 RcWide;
+/* Memory comes aligned to eight bytes, not to the sixteen that the type would ask for. */
+__extension__ typedef __int128 RcWide __attribute__((aligned(8)));
 
 typedef struct Tally
 {

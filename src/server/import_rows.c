@@ -340,7 +340,7 @@ add_exact(RcsLoad *load, RcDecimal *sum, RcDecimal value)
 static void
 add_sum(RcsLoad *load, RcDecimal value)
 {
-	__extension__ __int128 wide = value.digits;
+	RcsWide		wide = value.digits;
 
 	for (int i = value.scale; i < SUM_SCALE; i++)
 		wide *= 10;
@@ -352,7 +352,7 @@ add_sum(RcsLoad *load, RcDecimal value)
 RcDecimal
 rcs_load_sum(const RcsLoad *load)
 {
-	__extension__ __int128 wide = load->sum;
+	RcsWide		wide = load->sum;
 	RcDecimal	result = {0, SUM_SCALE};
 	int			least = Max(rc_currency_exponent(load->currency, 3), 0);
 
@@ -591,7 +591,7 @@ note_statuses(RcsLoad *load, const int64 *ids, const RcsEntry **entries, int cou
 	values[3] = PointerGetDatum(construct_array(texts, count, TEXTOID, -1, false, TYPALIGN_INT));
 	if (SPI_execute_with_args("INSERT INTO reconcile.order_status (merchant_id, order_id, import_id, status)"
 							  " SELECT DISTINCT ON (n.order_id) $1, n.order_id, $2, n.status"
-							  " FROM pg_catalog.unnest($3, $4) WITH ORDINALITY AS n (order_id, status, place)"
+							  " FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY AS n (order_id, status, place)"
 							  " JOIN reconcile.sales_order AS o ON o.merchant_id = $1 AND o.order_id = n.order_id"
 							  " LEFT JOIN LATERAL (SELECT s.status FROM reconcile.order_status AS s"
 							  "  WHERE s.merchant_id = $1 AND s.order_id = n.order_id ORDER BY s.import_id DESC LIMIT 1) AS latest ON true"

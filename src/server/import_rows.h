@@ -28,6 +28,9 @@ typedef struct RcsRange
 	int64		first_id, last_id, count;
 } RcsRange;
 
+/* palloc aligns to eight bytes. */
+__extension__ typedef __int128 RcsWide pg_attribute_aligned(8);
+
 typedef struct RcsZoneCache
 {
 	int64		key;			/* quarter of an hour, or day */
@@ -71,7 +74,7 @@ typedef struct RcsLoad
 	size_t		scratch_used;
 	RcsZoneCache local_zone;
 	RcsZoneCache utc_zone;
-	__extension__ __int128 sum;	/* of the amounts, in 10^-9 */
+	RcsWide		sum;			/* of the amounts, in 10^-9 */
 	struct RcsBankTotals *bank;
 } RcsLoad;
 
