@@ -266,7 +266,7 @@ check_entry(RcArchive *archive, Entry *entry, uint32_t flags, uint32_t method, u
 static RcCode
 read_directory(RcArchive *archive, RcStatus *status)
 {
-	Directory	directory;
+	Directory	directory = {0};
 	unsigned char *records;
 	const unsigned char *at;
 	const unsigned char *end;
@@ -284,7 +284,7 @@ read_directory(RcArchive *archive, RcStatus *status)
 	else
 		code = read_exactly(archive, directory.offset, records, (size_t) directory.size, status);
 	at = records;
-	end = records + directory.size;
+	end = code == RC_OK ? records + directory.size : records;
 	for (uint64_t i = 0; code == RC_OK && i < directory.count; i++)
 	{
 		Entry	   *entry = &archive->entries[i];

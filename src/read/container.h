@@ -16,6 +16,7 @@ typedef struct RcSource
 	const RcAllocator *allocator;
 	char		delimiter;		/* set by csv when it opens; 0 elsewhere */
 	const char *encoding;		/* set by the reader for text, by the container else */
+	const char *container;		/* set by a container that holds another one: the name of that */
 } RcSource;
 
 typedef struct RcContainer

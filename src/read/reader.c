@@ -6,13 +6,18 @@
 #include <string.h>
 
 #include "../base/text.h"
+#include "camt.h"
 #include "container.h"
 #include "csv.h"
 #include "encoding.h"
+#include "xlsx.h"
+#include "zip.h"
 
 #define HEAD_BYTES ((size_t) 64 * 1024)
 
-static const RcContainer *const containers[] = {&rc_csv_container};
+static const RcContainer *const containers[] = {
+	&rc_csv_container, &rc_xlsx_container, &rc_zip_container, &rc_camt_container
+};
 
 #define CONTAINER_COUNT (sizeof(containers) / sizeof(containers[0]))
 
@@ -195,8 +200,11 @@ begin(RcReader *reader, const RcReaderOptions *options, RcStatus *status)
 	reader->source.allocator = reader->allocator;
 	if (reader->container->is_text)
 	{
-		code = rc_charset_open(&reader->source.charset, &reader->source.input, options->encoding, options->fallback_encoding,
-							   reader->allocator, status);
+		const char *fallback = options->fallback_encoding;
+
+		if (!fallback && reader->container->encoding)
+			fallback = reader->container->encoding(reader->head, reader->head_length);
+		code = rc_charset_open(&reader->source.charset, &reader->source.input, options->encoding, fallback, reader->allocator, status);
 		if (code != RC_OK)
 			return code;
 		reader->source.encoding = rc_charset_name(reader->source.charset);
@@ -260,7 +268,7 @@ rc_reader_encoding(const RcReader *reader)
 const char *
 rc_reader_container(const RcReader *reader)
 {
-	return reader->container->name;
+	return reader->source.container ? reader->source.container : reader->container->name;
 }
 
 char

@@ -54,6 +54,7 @@ typedef struct RcReaderOptions
 	const char *fallback_encoding;	/* the format's own encoding, e.g. "GB18030"; may be NULL */
 	char		delimiter;		/* csv: 0: found among , TAB ; | by the first records */
 	char		quote;			/* csv: '"'; 0: no quoting (a TAB-separated file) */
+	const char *sheet;			/* xlsx: name of the sheet; NULL: the first that is not hidden */
 } RcReaderOptions;
 
 typedef struct RcReader RcReader;

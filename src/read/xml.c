@@ -382,6 +382,15 @@ is_blank(char c)
 }
 
 bool
+rc_xml_has_declaration(const char *head, size_t length)
+{
+	char		text[8];
+	size_t		used = to_ascii(head, length, text, sizeof(text));
+
+	return used >= 6 && memcmp(text, "<?xml", 5) == 0 && is_blank(text[5]);
+}
+
+bool
 rc_xml_declared_encoding(const char *head, size_t length, char *buffer, size_t size)
 {
 	char		text[256];

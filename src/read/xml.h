@@ -54,6 +54,9 @@ extern const char *rc_xml_attribute(const char **attributes, const char *name);
 /* The encoding that the XML declaration at the head of a document names, copied to buffer; false: none or unreadable. */
 extern bool rc_xml_declared_encoding(const char *head, size_t length, char *buffer, size_t size);
 
+/* Does the document begin with an XML declaration? */
+extern bool rc_xml_has_declaration(const char *head, size_t length);
+
 /*
  * Finds the root element in the first bytes of a document in an ASCII-compatible encoding or UTF-16: its name without prefix and the namespace
  * of that prefix, both copied and cut to size. False: this is no XML, or its root is not within the head.
