@@ -155,6 +155,17 @@ is_doubtful(const char *text, size_t length, const RcBankAmount *amount)
 	return memchr(text, '.', length) && amount->scale == 3;
 }
 
+static bool
+is_currency(const char *text, size_t length)
+{
+	for (size_t i = 0; i < 3; i++)
+	{
+		if (i == length || text[i] < 'A' || text[i] > 'Z')
+			return false;
+	}
+	return true;
+}
+
 /* ---- entries ---- */
 
 /* Offset behind the dates, the mark and the funds letter of :61:, 0 when they are not there. *mark is the offset of the mark. */
@@ -299,7 +310,7 @@ read_balance(Mt940 *mt, const char *text, size_t length, int date_field, RcSum *
 		return rc_lines_fail(&mt->lines, status, RC_BAD_STRUCTURE, "second %s balance in one statement", name);
 	if (length < 8 || (text[0] != 'C' && text[0] != 'D') || !rc_is_digits(text + 1, 6) || !read_date(text + 3, full_year(text + 1), date))
 		return rc_lines_fail(&mt->lines, status, RC_BAD_STRUCTURE, "the %s balance cannot be read", name);
-	if (length >= 10 && text[7] >= 'A' && text[7] <= 'Z')
+	if (is_currency(text + 7, length - 7))
 	{
 		RcBuffer   *currency = &fields[RC_STATEMENT_CURRENCY];
 
@@ -348,10 +359,10 @@ read_sum(Mt940 *mt, const char *text, size_t length, bool debit)
 	rc_trim(&text, &length);
 	while (at < length && text[at] >= '0' && text[at] <= '9')
 		at++;
-	if (length - at < 4)
+	if (!is_currency(text + at, length - at))
 		return RC_OK;
 	if (currency->length == 0)
-		code = rc_bank_set(currency, text + at, rc_utf8_cut(text + at, length - at, 3));
+		code = rc_bank_set(currency, text + at, 3);
 	state_sum(&mt->bank, text, at, text + at + 3, length - at - 3, debit);
 	return code;
 }
@@ -444,8 +455,8 @@ take_field(Mt940 *mt, int index, const char *text, size_t length, RcStatus *stat
 			code = rc_bank_set(&bank->statement[RC_STATEMENT_NO], text, length);
 			break;
 		case TAG_FLOOR:
-			if (bank->statement[RC_STATEMENT_CURRENCY].length == 0)
-				code = rc_bank_set(&bank->statement[RC_STATEMENT_CURRENCY], text, rc_utf8_cut(text, length, 3));
+			if (bank->statement[RC_STATEMENT_CURRENCY].length == 0 && is_currency(text, length))
+				code = rc_bank_set(&bank->statement[RC_STATEMENT_CURRENCY], text, 3);
 			mt->is_interim = true;
 			break;
 		case TAG_INTERIM:
