@@ -10,7 +10,7 @@
 #include "container.h"
 #include "csv.h"
 #include "encoding.h"
-#include "xlsx.h"
+#include "xlsx_sheet.h"
 #include "zip.h"
 
 #define HEAD_BYTES ((size_t) 64 * 1024)

@@ -9,7 +9,7 @@
 
 #include "../base/text.h"
 #include "archive.h"
-#include "xlsx.h"
+#include "xlsx_sheet.h"
 #include "xlsx_book.h"
 
 typedef struct Zip

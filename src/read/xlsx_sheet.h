@@ -1,5 +1,5 @@
 /*
- * xlsx.h - Excel workbooks (.xlsx, .xlsm): the rows of one sheet.
+ * xlsx_sheet.h - Excel workbooks (.xlsx, .xlsm): the rows of one sheet.
  *
  * A record is a row of the sheet that has a value in it; its line is the row's number, field n its nth column, empty where the sheet has no cell.
  * Rows are as wide as the widest so far, so that blank cells at the end of a row are fields too. Dates come by number format as ISO text, numbers
@@ -7,8 +7,8 @@
  * with them (never evaluated; a formula without one refuses the file), booleans as TRUE and FALSE, errors as Excel writes them (#N/A).
  * raw is the row's values joined by TABs.
  */
-#ifndef RC_XLSX_H
-#define RC_XLSX_H
+#ifndef RC_XLSX_SHEET_H
+#define RC_XLSX_SHEET_H
 
 #include "archive.h"
 #include "container.h"

@@ -1,7 +1,7 @@
 /*
- * xlsx.c - the rows of a sheet of an Excel workbook.
+ * xlsx_sheet.c - the rows of a sheet of an Excel workbook.
  */
-#include "xlsx.h"
+#include "xlsx_sheet.h"
 
 #include <stdlib.h>
 #include <string.h>
