@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/text.h"
+#include "bai2.h"
 #include "camt.h"
 #include "container.h"
 #include "csv.h"
@@ -16,7 +17,8 @@
 #define HEAD_BYTES ((size_t) 64 * 1024)
 
 static const RcContainer *const containers[] = {
-	&rc_csv_container, &rc_xlsx_container, &rc_zip_container, &rc_camt_container
+	&rc_csv_container, &rc_xlsx_container, &rc_zip_container, &rc_camt_container,
+	&rc_mt940_container, &rc_bai2_container, &rc_ofx_container, &rc_qif_container
 };
 
 #define CONTAINER_COUNT (sizeof(containers) / sizeof(containers[0]))
