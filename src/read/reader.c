@@ -11,6 +11,9 @@
 #include "container.h"
 #include "csv.h"
 #include "encoding.h"
+#include "mt940.h"
+#include "ofx.h"
+#include "qif.h"
 #include "xlsx_sheet.h"
 #include "zip.h"
 
