@@ -2,7 +2,7 @@
  * key.c - strategy `key`: both sides grouped by equal key and currency, sums compared.
  *
  * This is the exact pass that sees every item, so it is built around the cache: an open-addressing table of 16-byte slots over the left
- * keys, one 64-byte record a group that gathers sums, counts and dates, both prefetched for a batch of items at a time, and results written
+ * keys, one 48-byte record a group that gathers sums, counts and dates, both prefetched for a batch of items at a time, and results written
  * straight to their place. Only groups that do not agree at once are collected and resolved one by one.
  */
 #include "work.h"
@@ -29,10 +29,7 @@ typedef struct Group
 	RcIndex		first_left;		/* by item_id */
 	uint8_t		left_compares, right_compares;	/* some item's compared amount is not 0 */
 	uint8_t		left_rejected, right_rejected;	/* some item is named in a rejection */
-	uint64_t	unused[2];		/* to 64 bytes: one cache line when aligned */
 } Group;
-
-_Static_assert(sizeof(Group) == 64, "a group is one cache line");
 
 /* A group that did not agree at once. */
 typedef struct Slow
@@ -242,7 +239,10 @@ probe(KeyPass *pass)
 			lanes[n].place = place;
 			if (slot->group != 0)
 			{
-				__builtin_prefetch(&pass->groups[slot->group - 1], 1);
+				const Group *group = &pass->groups[slot->group - 1];
+
+				__builtin_prefetch(group, 1);
+				__builtin_prefetch((const char *) group + sizeof(Group) - 1, 1);
 				__builtin_prefetch(&pool->words[slot->key]);
 			}
 		}
@@ -294,8 +294,11 @@ classify(KeyPass *pass)
 	size_t		slow_capacity = 0;
 
 	RC_TRY(rc_reserve(work, pass->both_count, pass->both_items));
-	RC_TRY(rc_scratch(work, &pass->left_cursor, pass->group_count, sizeof(uint64_t)));
-	RC_TRY(rc_scratch(work, &pass->right_cursor, pass->group_count, sizeof(uint64_t)));
+	/* The table has served; fresh memory would first have to be cleared by the kernel, which costs more than the whole pass over it. */
+	_Static_assert(sizeof(Slot) >= 2 * sizeof(uint64_t), "a slot holds two cursors, and there are more slots than groups");
+	pass->left_cursor = (uint64_t *) pass->slots;
+	pass->right_cursor = pass->left_cursor + pass->group_count;
+	pass->slots = NULL;
 	for (size_t g = 0; g < pass->group_count; g++)
 	{
 		const Group *group = &pass->groups[g];
@@ -307,7 +310,6 @@ classify(KeyPass *pass)
 		else if (agrees(work->rule, group))
 		{
 			RcMatch    *match = &result->matches[result->match_count++];
-			bool		dated = group->left_span.low <= group->left_span.high && group->right_span.low <= group->right_span.high;
 
 			*match = (RcMatch) {
 				.rule = work->rule_index,.evidence = RC_EVIDENCE_KEY,.suggestion = work->rule->suggest_only,
@@ -315,8 +317,8 @@ classify(KeyPass *pass)
 				.first_right = result->item_count + group->left_count,.right_count = group->right_count,
 				.left_sum = group->left_sum,.right_sum = group->right_sum,
 				.candidates = 1,.confidence = rc_usual_confidence(RC_EVIDENCE_KEY),
-				.lag_low = dated ? group->right_span.low - group->left_span.high : RC_NO_DATE,
-				.lag_high = dated ? group->right_span.high - group->left_span.low : RC_NO_DATE
+				.lag_low = rc_lag(group->left_span.high, group->right_span.low),
+				.lag_high = rc_lag(group->left_span.low, group->right_span.high)
 			};
 			if (__builtin_sub_overflow(group->left_sum, group->right_sum, &match->difference))
 				return sum_overflow(pass);
@@ -459,7 +461,6 @@ rc_match_key(RcWork *work)
 	};
 	size_t		left_count = 0;
 	size_t		capacity = 64;
-	char	   *memory;
 
 	for (size_t i = 0; i < pass.left->count; i++)
 		left_count += pass.left_key[i] != 0 && rc_takes_part(work, RC_LEFT, (RcIndex) i);
@@ -473,13 +474,11 @@ rc_match_key(RcWork *work)
 	}
 	pass.mask = capacity - 1;
 	RC_TRY(rc_scratch_zero(work, &pass.slots, capacity, sizeof(Slot)));
-	RC_TRY(rc_scratch(work, &memory, left_count + 1, sizeof(Group)));
-	pass.groups = (Group *) (((uintptr_t) memory + sizeof(Group) - 1) & ~(uintptr_t) (sizeof(Group) - 1));
+	RC_TRY(rc_scratch(work, &pass.groups, left_count, sizeof(Group)));
 	RC_TRY(rc_scratch(work, &pass.left_group, pass.left->count, sizeof(uint32_t)));
 	RC_TRY(rc_scratch(work, &pass.right_group, pass.right->count, sizeof(uint32_t)));
 	RC_TRY(build(&pass));
 	RC_TRY(probe(&pass));
-	rc_scratch_release(work, pass.slots);
 	RC_TRY(classify(&pass));
 	RC_TRY(scatter(&pass, RC_LEFT));
 	RC_TRY(scatter(&pass, RC_RIGHT));

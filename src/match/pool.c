@@ -1,18 +1,12 @@
 /*
  * pool.c - the open items of both sides, flat in memory.
  */
-#define _DEFAULT_SOURCE
 #include "pool_internal.h"
 
 #include <string.h>
-#ifdef __linux__
-#include <sys/mman.h>
-#include <unistd.h>
-#endif
 
 #define FIRST_CAPACITY 1024
 #define MAX_WORDS ((size_t) UINT32_MAX)
-#define LARGE_PAGE ((size_t) 2 << 20)
 
 __extension__ typedef unsigned __int128 Wide;
 
@@ -54,21 +48,6 @@ rc_pool_hash(const char *bytes, size_t length)
 	return fold(hash ^ b, a);
 }
 
-void
-rc_pool_advise(void *memory, size_t size)
-{
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-	uintptr_t	start = ((uintptr_t) memory + LARGE_PAGE - 1) & ~(uintptr_t) (LARGE_PAGE - 1);
-	uintptr_t	end = ((uintptr_t) memory + size) & ~(uintptr_t) (LARGE_PAGE - 1);
-
-	if (memory != NULL && size >= 4 * LARGE_PAGE && end > start)
-		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);
-#else
-	(void) memory;
-	(void) size;
-#endif
-}
-
 /* Brings one column to a capacity; false when there is no memory. The column stays usable at its old capacity. */
 static bool
 grow_column(RcPool *pool, void *column, size_t width, size_t capacity)
@@ -81,7 +60,6 @@ grow_column(RcPool *pool, void *column, size_t width, size_t capacity)
 	grown = rc_resize(&pool->allocator, grown, capacity * width);
 	if (grown == NULL)
 		return false;
-	rc_pool_advise(grown, capacity * width);
 	memcpy(column, &grown, sizeof(grown));
 	return true;
 }

@@ -49,9 +49,6 @@ struct RcPool
 /* Hashes key bytes; not stored anywhere, so it may change. */
 extern uint64_t rc_pool_hash(const char *bytes, size_t length);
 
-/* Asks the kernel for large pages below a large array: fewer page faults and TLB misses; a hint, nothing depends on it. */
-extern void rc_pool_advise(void *memory, size_t size);
-
 static inline const char *
 rc_pool_bytes_at(const RcPool *pool, uint32_t word, size_t *length)
 {

@@ -30,7 +30,6 @@ reserve(RcWork *work, void *place, size_t *capacity, uint64_t count, size_t more
 	grown = rc_resize(&work->pool->allocator, grown, target * width);
 	if (grown == NULL)
 		return no_memory(work);
-	rc_pool_advise(grown, target * width);
 	memcpy(place, &grown, sizeof(grown));
 	*capacity = target;
 	return RC_OK;
@@ -164,12 +163,8 @@ rc_emit(RcWork *work, const RcEmission *emission)
 		return rc_fail(work->status, RC_OVERFLOW, "difference of one match is too large");
 	match->candidates = emission->candidates > 0 ? emission->candidates : 1;
 	match->confidence = emission->confidence > 0 ? emission->confidence : rc_usual_confidence(emission->evidence);
-	match->lag_low = match->lag_high = RC_NO_DATE;
-	if (left.low <= left.high && right.low <= right.high)
-	{
-		match->lag_low = right.low - left.high;
-		match->lag_high = right.high - left.low;
-	}
+	match->lag_low = rc_lag(left.high, right.low);
+	match->lag_high = rc_lag(left.low, right.high);
 	result->match_count++;
 	allocate_side(work, RC_LEFT, match->first_left, match->left_count, match->suggestion);
 	allocate_side(work, RC_RIGHT, match->first_right, match->right_count, match->suggestion);
@@ -363,8 +358,10 @@ order_notes(RcWork *work)
 		/* The note's number rides in the index: ids are unique, so nothing looks at it in the sort. */
 		for (uint64_t n = 0; n < result->note_count; n++)
 		{
-			if ((int) sorted[n].side == side)
-				entries[count++] = (RcEntry) {work->pool->side[side].item_id[sorted[n].index], (int32_t) count, (RcIndex) n};
+			if ((int) sorted[n].side != side)
+				continue;
+			entries[count] = (RcEntry) {work->pool->side[side].item_id[sorted[n].index], (int32_t) (count & INT32_MAX), (RcIndex) n};
+			count++;
 		}
 		RC_TRY(rc_sort_by_value(work, (RcSide) side, entries, count));
 		for (size_t i = 0; i < count; i++)

@@ -80,7 +80,6 @@ rc_scratch_grow(RcWork *work, void *place, size_t count, size_t width)
 			link_first(work, old);
 		return no_memory(work);
 	}
-	rc_pool_advise(grown, sizeof(RcScratch) + count * width);
 	grown->size = count * width;
 	link_first(work, grown);
 	pointer = grown + 1;

@@ -65,6 +65,17 @@ rc_span_add(RcSpan *span, int32_t date)
 		span->high = date;
 }
 
+/* Days from one end of a left span to one of a right one; an empty span has none. Dates a million years apart are cut off. */
+static inline int32_t
+rc_lag(int32_t left, int32_t right)
+{
+	int64_t		days = (int64_t) right - left;
+
+	if (left == INT32_MAX || left == INT32_MIN || right == INT32_MAX || right == INT32_MIN)
+		return RC_NO_DATE;
+	return days > INT32_MAX ? INT32_MAX : days <= INT32_MIN ? INT32_MIN + 1 : (int32_t) days;
+}
+
 /* Whether every lag between the two spans is within the rule's bounds; unknown dates do not speak against a match. */
 static inline bool
 rc_lag_agrees(const RcRule *rule, RcSpan left, RcSpan right)
