@@ -42,6 +42,8 @@ static const RcEncoding encodings[] = {
 	{"LATIN8", "ISO-8859-14", 1, NULL},
 	{"LATIN9", "ISO-8859-15", 1, NULL},
 	{"LATIN10", "ISO-8859-16", 1, NULL},
+	{"CP850", "CP850", 1, NULL},
+	{"CP852", "CP852", 1, NULL},
 	{NULL, NULL, 0, NULL}
 };
 

@@ -720,13 +720,38 @@ mt940_sniff(const char *head, size_t length)
 	return begun ? 50 : 0;
 }
 
-/* Banks that do not write UTF-8 write their country's 8-bit set; the western one is the most likely and decodes nearly all bytes. */
+/*
+ * Banks that do not write UTF-8 write the 8-bit set of their country and time: those of Windows have their letters above 0xC0, those of DOS below
+ * 0xA6. The currency of the first balance tells west from east.
+ */
 static const char *
 mt940_encoding(const char *head, size_t length)
 {
-	(void) head;
-	(void) length;
-	return "windows-1252";
+	static const char eastern[] = "HUF CZK PLN RON SKK HRK BGN";
+	size_t		low = 0;
+	size_t		high = 0;
+	bool		undefined = false;	/* in Windows-1252 */
+	bool		east = false;
+	bool		found = false;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		unsigned char byte = (unsigned char) head[i];
+
+		low += byte >= 0x80 && byte < 0xA6;
+		high += byte >= 0xC0;
+		undefined = undefined || byte == 0x81 || byte == 0x8D || byte == 0x8F || byte == 0x90 || byte == 0x9D;
+		if (!found && length - i > 15 && memcmp(head + i, ":60", 3) == 0 && head[i + 4] == ':')
+		{
+			char		currency[4] = {head[i + 12], head[i + 13], head[i + 14], '\0'};
+
+			found = true;
+			east = is_currency(currency, 3) && strstr(eastern, currency) != NULL;
+		}
+	}
+	if (east)
+		return low > high ? "CP852" : "WIN1250";
+	return undefined && low > high ? "CP850" : "WIN1252";
 }
 
 const RcContainer rc_mt940_container = {

@@ -73,7 +73,7 @@ is_subfield(const char *text, size_t length, size_t at, char separator)
 	if (length - at < 3 || text[at] != separator || !is_digit(text[at + 1]) || !is_digit(text[at + 2]))
 		return false;
 	code = (text[at + 1] - '0') * 10 + (text[at + 2] - '0');
-	return code == 0 || code == 10 || (code >= 20 && code <= 38) || (code >= 60 && code <= 69);
+	return code == 0 || code == 10 || (code >= 20 && code <= 38) || (code >= 60 && code <= 79);
 }
 
 static bool
@@ -83,23 +83,44 @@ is_structured(const RcBuffer *text)
 		is_subfield(text->data, text->length, 3, text->data[3]);
 }
 
+/* The purpose is complete: takes the end-to-end id out of it. */
 static RcCode
-take_subfield(RcBank *bank, int code, const char *text, size_t length)
+end_purpose(RcBank *bank)
+{
+	const RcBuffer *narrative = &bank->entry[RC_ENTRY_NARRATIVE];
+	RcField		value;
+
+	if (!find_key(narrative->data, narrative->length, "EREF+", &value))
+		return RC_OK;
+	return set_end_to_end(bank, value.data, value.length);
+}
+
+/* purpose_end is the last subfield of the narrative before this one, -1 when there was none. */
+static RcCode
+take_subfield(RcBank *bank, int purpose_end, int code, const char *text, size_t length)
 {
 	RcBuffer   *narrative = &bank->entry[RC_ENTRY_NARRATIVE];
 
 	if (code == 0)
 		return rc_bank_set(&bank->entry[RC_MT940_POSTING_TEXT], text, length);
-	if ((code >= 20 && code <= 29) || code >= 60)
+	if ((code >= 20 && code <= 29) || (code >= 60 && code <= 69))
 	{
-		/* words are cut at the end of a subfield, so nothing comes between them; but a key begins a word */
-		if (is_key(text, length) && narrative->length > 0 && narrative->data[narrative->length - 1] != ' ')
-		{
-			RcCode		result = rc_bank_append(narrative, " ", 1);
+		bool		apart = is_key(text, length);
+		RcCode		result = RC_OK;
 
-			if (result != RC_OK)
-				return result;
+		/*
+		 * Words are cut at the end of a subfield, so nothing comes between them; but a key begins a word, and 60 goes on where 29 ended only when all
+		 * of 20 to 29 were needed.
+		 */
+		if (code >= 60 && purpose_end < 60)
+		{
+			apart = apart || purpose_end != 29;
+			result = end_purpose(bank);
 		}
+		if (result == RC_OK && apart && narrative->length > 0 && narrative->data[narrative->length - 1] != ' ')
+			result = rc_bank_append(narrative, " ", 1);
+		if (result != RC_OK)
+			return result;
 		return rc_bank_append(narrative, text, length);
 	}
 	if (code == 31)
@@ -129,21 +150,24 @@ read_structured(RcBank *bank, const RcBuffer *text)
 	char		separator = data[3];
 	RcCode		code = rc_bank_set(&bank->entry[RC_MT940_TRANSACTION_CODE], data, 3);
 	size_t		at = 3;
-	RcField		value;
+	int			purpose_end = -1;
 
 	while (code == RC_OK && at < text->length)
 	{
 		size_t		begin = at + 3;
+		int			subfield = rc_digits_value(data + at + 1, 2);
 
 		at = begin;
 		while (at < text->length && !is_subfield(data, text->length, at, separator))
 			at++;
-		code = take_subfield(bank, rc_digits_value(data + begin - 2, 2), data + begin, at - begin);
+		code = take_subfield(bank, purpose_end, subfield, data + begin, at - begin);
+		if ((subfield >= 20 && subfield <= 29) || (subfield >= 60 && subfield <= 69))
+			purpose_end = subfield;
 	}
+	if (code == RC_OK && purpose_end < 60)
+		code = end_purpose(bank);
 	trim_buffer(&bank->entry[RC_ENTRY_NARRATIVE]);
 	trim_buffer(&bank->entry[RC_ENTRY_COUNTERPARTY]);
-	if (code == RC_OK && find_key(bank->entry[RC_ENTRY_NARRATIVE].data, bank->entry[RC_ENTRY_NARRATIVE].length, "EREF+", &value))
-		code = set_end_to_end(bank, value.data, value.length);
 	return code;
 }
 
