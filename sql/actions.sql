@@ -240,20 +240,22 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION reconcile.refresh_open_balance(integer, integer, bigint[]) IS 'Brings open_balance in line with the allocations of the items given';
 
-CREATE FUNCTION reconcile.close_exceptions(merchant_id integer, reconciliation_id integer, side reconcile.side, item_ids bigint[], note text) RETURNS bigint
+CREATE FUNCTION reconcile.close_exceptions(merchant_id integer, pool_id integer, item_ids bigint[], note text) RETURNS bigint
     LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     WITH closed AS (
         UPDATE reconcile.exception_log e SET status = 'settled', closed_at = clock_timestamp()
-        WHERE e.merchant_id = close_exceptions.merchant_id AND e.reconciliation_id = close_exceptions.reconciliation_id
-          AND e.side = close_exceptions.side AND e.item_id = ANY (item_ids) AND e.status IN ('open', 'explained')
+        FROM reconcile.reconciliation r
+        WHERE e.reconciliation_id = r.reconciliation_id AND e.side = CASE close_exceptions.pool_id WHEN r.left_pool_id THEN 'left'::reconcile.side
+                                                                                                   WHEN r.right_pool_id THEN 'right'::reconcile.side END
+          AND e.merchant_id = close_exceptions.merchant_id AND e.item_id = ANY (item_ids) AND e.status IN ('open', 'explained')
           AND e.reason NOT IN ('fee_difference', 'chargeback', 'arithmetic', 'statement_gap')
         RETURNING e.merchant_id, e.exception_id),
     events AS (
         INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
         SELECT c.merchant_id, c.exception_id, 'settled', close_exceptions.note FROM closed c RETURNING 1)
     SELECT count(*) FROM events $$;
-COMMENT ON FUNCTION reconcile.close_exceptions(integer, integer, reconcile.side, bigint[], text) IS
-    'Settles the standing exceptions of items that have found their counterpart; returns how many';
+COMMENT ON FUNCTION reconcile.close_exceptions(integer, integer, bigint[], text) IS
+    'Settles the standing exceptions of items that have found their counterpart, in whichever reconciliation of their pool; returns how many';
 
 CREATE FUNCTION reconcile.retire_suggestions(merchant_id integer, reconciliation_id integer, note text) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
@@ -337,8 +339,8 @@ BEGIN
         right_amount = (SELECT sum(a.amount) FROM reconcile.allocation a WHERE a.merchant_id = m AND a.match_id = new_id AND a.side = 'right')
     WHERE g.merchant_id = m AND g.match_id = new_id;
     INSERT INTO reconcile.match_event (merchant_id, match_id, event, note) VALUES (m, new_id, 'created', note);
-    PERFORM reconcile.close_exceptions(m, r.reconciliation_id, 'left', lefts, note);
-    PERFORM reconcile.close_exceptions(m, r.reconciliation_id, 'right', rights, note);
+    PERFORM reconcile.close_exceptions(m, r.left_pool_id, lefts, note);
+    PERFORM reconcile.close_exceptions(m, r.right_pool_id, rights, note);
     PERFORM reconcile.retire_suggestions(m, r.reconciliation_id, format('overtaken by match %s', new_id));
     PERFORM reconcile.audit('match_items', reconciliation, jsonb_build_object('match_id', new_id, 'left', lefts, 'right', rights, 'note', note));
     RETURN new_id;
@@ -391,7 +393,7 @@ BEGIN
                     FROM reconcile.suggestion_item s WHERE s.merchant_id = g.merchant_id AND s.match_id = g.match_id GROUP BY s.side ORDER BY s.side LOOP
             PERFORM reconcile.allocate(g.merchant_id, g.match_id, CASE part.side WHEN 'left' THEN r.left_pool_id ELSE r.right_pool_id END,
                                        part.side, part.items, part.amounts);
-            PERFORM reconcile.close_exceptions(g.merchant_id, g.reconciliation_id, part.side, part.items, note);
+            PERFORM reconcile.close_exceptions(g.merchant_id, CASE part.side WHEN 'left' THEN r.left_pool_id ELSE r.right_pool_id END, part.items, note);
         END LOOP;
     END IF;
     INSERT INTO reconcile.match_event (merchant_id, match_id, event, note) VALUES (g.merchant_id, g.match_id, 'confirmed', confirm.note);

@@ -45,7 +45,7 @@ WITH line AS (
            -sum(l.amount) FILTER (WHERE l.kind NOT IN ('sale', 'shipping', 'tax', 'subsidy', 'discount', 'refund', 'chargeback')) AS fees,
            sum(l.amount) FILTER (WHERE p.settlement_line_id IS NOT NULL) AS paid_out,
            sum(CASE WHEN p.banked_share = 1 THEN l.amount ELSE l.amount * p.banked_share END) AS banked,
-           bool_and(p.settlement_line_id IS NOT NULL) AS all_paid_out
+           bool_and(p.settlement_line_id IS NOT NULL) AS all_paid_out, bool_and(coalesce(p.banked_share = 1, false)) AS all_banked
     FROM reconcile.settled_order_line l
     LEFT JOIN reconcile.paid_out_line p ON p.merchant_id = l.merchant_id AND p.settlement_line_id = l.settlement_line_id
     GROUP BY l.merchant_id, l.order_id),
@@ -65,7 +65,7 @@ amounts AS (
            coalesce(l.settled, 0) + coalesce(d.banked, 0) AS settled, coalesce(l.fees, 0) AS fees, coalesce(l.refunded, 0) AS refunded,
            coalesce(l.paid_out, 0) + coalesce(d.banked, 0) AS paid_out,
            round(coalesce(l.banked, 0) + coalesce(d.banked, 0), x.exponent) AS banked, coalesce(w.amount, 0) AS written_off,
-           coalesce(l.all_paid_out, false) AS all_paid_out, l.order_id IS NOT NULL OR d.order_id IS NOT NULL AS has_lines
+           coalesce(l.all_paid_out, false) AS all_paid_out, coalesce(l.all_banked, true) AS all_banked, l.order_id IS NOT NULL OR d.order_id IS NOT NULL AS has_lines
     FROM reconcile.sales_order o
     JOIN reconcile.shop s ON s.merchant_id = o.merchant_id AND s.shop_id = o.shop_id
     JOIN reconcile.currency x ON x.code = o.currency
@@ -81,10 +81,10 @@ SELECT b.merchant_id, b.shop, b.order_no, b.ordered_at, b.currency, b.expected::
        CASE WHEN b.outstanding > 0 THEN greatest(reconcile.business_date() - b.due_date, 0) ELSE 0 END AS days_overdue,
        CASE WHEN b.written_off <> 0 AND b.outstanding = 0 THEN 'written_off'
             WHEN b.refunded > 0 AND b.refunded >= b.settled THEN 'refunded'
-            WHEN b.outstanding < 0 THEN 'over_collected'
             WHEN b.outstanding = 0 THEN 'collected'
-            WHEN b.due_date < reconcile.business_date() THEN 'overdue'
-            WHEN b.banked <> 0 THEN 'partly_collected'
+            WHEN b.settled + b.written_off > b.expected OR b.outstanding < 0 AND b.all_banked THEN 'over_collected'
+            WHEN b.outstanding > 0 AND b.due_date < reconcile.business_date() THEN 'overdue'
+            WHEN b.outstanding > 0 AND b.banked <> 0 THEN 'partly_collected'
             WHEN b.all_paid_out THEN 'in_transit'
             WHEN b.has_lines THEN 'settled'
             ELSE 'open' END AS status,

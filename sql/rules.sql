@@ -26,11 +26,11 @@ CREATE VIEW reconcile.order_settlement_item AS
 SELECT l.merchant_id, l.settlement_line_id AS item_id, l.posted_on AS item_date, l.amount,
        CASE WHEN l.kind IN ('sale', 'shipping', 'tax', 'subsidy', 'discount') THEN l.amount ELSE 0 END AS gross,
        l.currency, l.shop_id, l.order_no, l.order_no AS reference, l.description AS narrative, l.import_id,
-       l.kind IN ('sale', 'shipping', 'tax', 'subsidy', 'discount') AS expects_match
+       l.kind IN ('sale', 'shipping', 'tax', 'subsidy', 'discount', 'refund', 'chargeback') AS expects_match
 FROM reconcile.settlement_line l
 WHERE l.order_no IS NOT NULL;
 COMMENT ON VIEW reconcile.order_settlement_item IS
-    'Settlement lines of orders, as items: gross is what counts towards the order (sale, shipping, tax, subsidy, discount), fees and refunds follow their order';
+    'Settlement lines of orders, as items: gross is what counts towards the order (sale, shipping, tax, subsidy, discount), fees and refunds follow it';
 
 CREATE VIEW reconcile.payout_settlement_item AS
 SELECT l.merchant_id, l.settlement_line_id AS item_id, l.posted_on AS item_date, l.amount, l.currency, l.shop_id, l.settlement_no,
@@ -68,18 +68,19 @@ SELECT reconcile.define_reconciliation('settlement_payout', 'reconcile.payout_se
     'payout_settlement_line', 'settled_payout', 'Lines of platform settlements against the payouts that carry them');
 SELECT reconcile.add_rule('settlement_payout', 'settlement_no', 'key', 10, ARRAY['shop_id', 'settlement_no'], ARRAY['shop_id', 'settlement_no']);
 
+-- Direct orders first: their rules go by strong references only, what they leave of the bank lines is for the payouts.
+SELECT reconcile.define_reconciliation('order_bank', 'reconcile.direct_order_item', 'reconcile.bank_item', 7, 0, 'left',
+    'direct_order', 'bank_money', 'Orders that buyers pay directly against the lines of bank statements');
+SELECT reconcile.add_rule('order_bank', 'reference', 'key', 10, ARRAY['order_no'], ARRAY['reference']);
+SELECT reconcile.add_rule('order_bank', 'order_no_in_narrative', 'reference', 20, ARRAY['order_no'], '{}', lag_min => -3, lag_max => 30, right_text => 'narrative');
+SELECT reconcile.add_rule('order_bank', 'amount_and_date', 'window', 30, '{}', '{}', lag_min => 0, lag_max => 10, action => 'suggest');
+
 SELECT reconcile.define_reconciliation('payout_bank', 'reconcile.payout_item', 'reconcile.bank_item', 5, 3, 'both',
     'banked_payout', 'bank_money', 'Payouts against the lines of bank statements');
 SELECT reconcile.add_rule('payout_bank', 'reference', 'key', 10, ARRAY['reference'], ARRAY['reference']);
 SELECT reconcile.add_rule('payout_bank', 'reference_in_narrative', 'reference', 20, ARRAY['reference'], '{}', lag_min => -3, lag_max => 15, right_text => 'narrative');
 SELECT reconcile.add_rule('payout_bank', 'payout_no_in_narrative', 'reference', 30, ARRAY['payout_no'], '{}', lag_min => -3, lag_max => 15, right_text => 'narrative');
 SELECT reconcile.add_rule('payout_bank', 'amount_and_date', 'window', 40, '{}', '{}', lag_min => 0, lag_max => 5);
-
-SELECT reconcile.define_reconciliation('order_bank', 'reconcile.direct_order_item', 'reconcile.bank_item', 7, 0, 'left',
-    'direct_order', 'bank_money', 'Orders that buyers pay directly against the lines of bank statements');
-SELECT reconcile.add_rule('order_bank', 'reference', 'key', 10, ARRAY['order_no'], ARRAY['reference']);
-SELECT reconcile.add_rule('order_bank', 'order_no_in_narrative', 'reference', 20, ARRAY['order_no'], '{}', lag_min => -3, lag_max => 30, right_text => 'narrative');
-SELECT reconcile.add_rule('order_bank', 'amount_and_date', 'window', 30, '{}', '{}', lag_min => 0, lag_max => 10, action => 'suggest');
 
 -- Shipped rows keep ids below 1000 and are left out of dumps: restoring into a newer version brings that version's rules.
 UPDATE reconcile.item_pool SET builtin = true;

@@ -285,11 +285,10 @@ write_open_items(RcsRun *run, RcSide side)
 	}
 	if (answered_count > 0)
 	{
-		Oid			close_types[5] = {INT4OID, INT4OID, TEXTOID, INT8ARRAYOID, INT8OID};
-		Datum		close_values[5] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id),
-		CStringGetTextDatum(side == RC_LEFT ? "left" : "right"), rcs_bigint_array(answered, answered_count), Int64GetDatum(run->run_id)};
+		Oid			close_types[4] = {INT4OID, INT4OID, INT8ARRAYOID, INT8OID};
+		Datum		close_values[4] = {values[0], values[1], rcs_bigint_array(answered, answered_count), Int64GetDatum(run->run_id)};
 
-		execute("SELECT reconcile.close_exceptions($1, $2, $3::reconcile.side, $4, format('matched by run %s', $5))", 5, close_types, close_values, NULL);
+		execute("SELECT reconcile.close_exceptions($1, $2, $3, format('matched by run %s', $4))", 4, close_types, close_values, NULL);
 	}
 	{
 		ListCell   *import;
