@@ -101,14 +101,14 @@ if ($node->safe_psql('postgres', $state) eq $before)
 	my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', $run ], '<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(120));
 
 	usleep($time / 2 * 1e6);
+	my $pid = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/ ? $1 : die;
 	$node->kill9;
 	eval { $session->finish };
-	usleep(500_000);
-	foreach (1 .. 20)
-	{
-		last if $node->start(fail_ok => 1);
-		usleep(500_000);
-	}
+	# Its backends see that it is gone and leave; where nobody reaps it, it stays as a zombie that holds the lock file.
+	usleep(100_000) while grep { (readlink($_) // '') eq $node->data_dir } glob '/proc/[0-9]*/cwd';
+	foreach (1 .. 30) { last unless -e "/proc/$pid"; usleep(100_000); }
+	unlink $node->data_dir . '/postmaster.pid', glob($node->host . '/.s.PGSQL.*.lock') if -e "/proc/$pid";
+	$node->start;
 	is($node->safe_psql('postgres', $state), $before, 'the postmaster killed during a run: nothing is left of it');
 }
 my $expected = $orders - int($orders / 50);

@@ -70,7 +70,9 @@ $node->safe_psql('postgres', "ALTER DATABASE postgres SET $limit");
 fails_with('clerk', "SELECT * FROM reconcile.import_file('$file', shop => 'US')", qr/ERROR:  42501/, 'a file outside the import directory');
 fails_with('clerk', "SELECT * FROM reconcile.import_file('$directory/inbox/../orders.csv', shop => 'US')", qr/ERROR:  42501/, 'a way out with ..');
 fails_with('clerk', "SELECT * FROM reconcile.import_file('$directory/inbox/link.csv', shop => 'US')", qr/ERROR:  42501/, 'a way out by a link');
-fails_with('clerk', "SET $limit", qr/ERROR:  42501/, 'moving the limit');
+fails_with('clerk', "SET reconcile.import_directory = ''; SELECT * FROM reconcile.import_file('$file', shop => 'US')", qr/ERROR:  42501/,
+	'moving the limit before the library is there');
+fails_with('clerk', "SELECT reconcile.natural_key(1, 'x'); SET reconcile.import_directory = ''", qr/ERROR:  42501/, 'moving the limit');
 is($node->safe_psql('postgres', "SET ROLE clerk; SELECT rows_imported, rows_known FROM reconcile.import_file('$directory/inbox/more.csv', shop => 'US')"), '1|10',
 	'a file inside the import directory');
 foreach my $special ('/dev/zero', $directory, '/proc/self/environ', '/no/such/file')
