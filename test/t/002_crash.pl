@@ -100,7 +100,7 @@ if ($node->safe_psql('postgres', $state) eq $before)
 	my ($in, $out, $err) = ('', '', '');
 	my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', $run ], '<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(120));
 
-	usleep($time / 2 * 1e6);
+	usleep($time * 0.3 * 1e6);
 	my $pid = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/ ? $1 : die;
 	$node->kill9;
 	eval { $session->finish };
@@ -109,10 +109,15 @@ if ($node->safe_psql('postgres', $state) eq $before)
 	foreach (1 .. 30) { last unless -e "/proc/$pid"; usleep(100_000); }
 	unlink $node->data_dir . '/postmaster.pid', glob($node->host . '/.s.PGSQL.*.lock') if -e "/proc/$pid";
 	$node->start;
-	is($node->safe_psql('postgres', $state), $before, 'the postmaster killed during a run: nothing is left of it');
+	SKIP:
+	{
+		skip 'the run was done before the postmaster was killed', 1 if $out ne '';
+		is($node->safe_psql('postgres', $state), $before, 'the postmaster killed during a run: nothing is left of it');
+	}
 }
 my $expected = $orders - int($orders / 50);
-is($node->safe_psql('postgres', "$run; "), $expected, 'the run after the crashes matches every settled order');
+$node->safe_psql('postgres', $run);
+is($node->safe_psql('postgres', 'SELECT count(*) FROM reconcile.match_group WHERE left_count > 0'), $expected, 'after the crashes every settled order is matched once');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM reconcile.allocation'), 3 * $expected, 'and allocates each item once');
 
 $node->stop;
