@@ -200,6 +200,7 @@ take_header(Qif *qif, RcStatus *status)
 {
 	const char *text = qif->lines.text + 6;
 	size_t		length;
+	RcCode		code;
 
 	if (begins(&qif->lines, "!Option") || begins(&qif->lines, "!Clear"))
 		return RC_OK;
@@ -223,7 +224,9 @@ take_header(Qif *qif, RcStatus *status)
 			qif->any_register = true;
 			qif->first = true;
 			rc_bank_begin_statement(&qif->bank, qif->lines.line, qif->lines.byte);
-			return rc_bank_explain(status, rc_bank_set(&qif->bank.statement[RC_STATEMENT_ACCOUNT], qif->account.data, qif->account.length));
+			code = rc_bank_set(&qif->bank.statement[RC_STATEMENT_ACCOUNT], qif->account.data, qif->account.length);
+			rc_buffer_clear(&qif->account); /* names this register only */
+			return rc_bank_explain(status, code);
 		}
 	}
 	return RC_OK;

@@ -1,0 +1,10 @@
+/*
+ * fuzz_ofx.c - any bytes as a file of the container ofx; see bank_fuzz.h.
+ */
+#include "bank_fuzz.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_bank("ofx", data, size);
+}
