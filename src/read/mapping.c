@@ -936,6 +936,16 @@ rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcStatus *status)
 	return RC_TAKEN_ROWS;
 }
 
+RcTaken
+rc_mapping_retake(RcMapping *mapping, const RcRecord *record, RcStatus *status)
+{
+	mapping->cells.record = record;
+	rc_row_scratch_reset(&mapping->scratch);
+	if (make_rows(mapping, mapping->format->lines, mapping->format->line_count, false, status) != RC_OK)
+		return failure(record, status);
+	return RC_TAKEN_ROWS;
+}
+
 int
 rc_mapping_row_count(const RcMapping *mapping)
 {

@@ -61,6 +61,9 @@ extern RcCode rc_mapping_set_currency(RcMapping *mapping, const char *currency, 
 extern RcCode rc_mapping_choose_style(RcMapping *mapping, const RcRecord *samples, int count, RcStatus *status);
 
 extern RcTaken rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcStatus *status);
+
+/* Makes the rows of a record that rc_mapping_take made rows of before: nothing is counted again. */
+extern RcTaken rc_mapping_retake(RcMapping *mapping, const RcRecord *record, RcStatus *status);
 extern int	rc_mapping_row_count(const RcMapping *mapping);
 extern const RcRow *rc_mapping_row(const RcMapping *mapping, int index);
 

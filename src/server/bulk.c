@@ -39,8 +39,8 @@ struct RcsBulk
 };
 
 /* No lock is waited for: two sessions that each hold what the other wants would not end. */
-static bool
-lock_for_rebuild(Relation relation, uint64 expected_rows)
+bool
+rcs_lock_for_rebuild(Relation relation, uint64 expected_rows)
 {
 	List	   *indexes;
 	ListCell   *cell;
@@ -68,8 +68,8 @@ lock_for_rebuild(Relation relation, uint64 expected_rows)
 	return true;
 }
 
-static void
-rebuild_indexes(Relation relation)
+void
+rcs_rebuild_indexes(Relation relation)
 {
 	List	   *indexes = RelationGetIndexList(relation);
 	ReindexParams parameters = {0};
@@ -100,7 +100,7 @@ rcs_bulk_begin(const char *table, int column_count, uint64 expected_rows)
 	bulk->estate = CreateExecutorState();
 	bulk->result_relation = makeNode(ResultRelInfo);
 	InitResultRelInfo(bulk->result_relation, bulk->relation, 0, NULL, 0);
-	bulk->rebuild = lock_for_rebuild(bulk->relation, expected_rows);
+	bulk->rebuild = rcs_lock_for_rebuild(bulk->relation, expected_rows);
 	if (!bulk->rebuild)
 		ExecOpenIndices(bulk->result_relation, false);
 	bulk->insert_state = GetBulkInsertState();
@@ -182,7 +182,7 @@ rcs_bulk_end(RcsBulk *bulk)
 	for (int i = 0; i < BATCH_ROWS && bulk->slots[i]; i++)
 		ExecDropSingleTupleTableSlot(bulk->slots[i]);
 	if (bulk->rebuild)
-		rebuild_indexes(bulk->relation);
+		rcs_rebuild_indexes(bulk->relation);
 	else
 		ExecCloseIndices(bulk->result_relation);
 	table_close(bulk->relation, NoLock);

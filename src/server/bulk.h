@@ -6,6 +6,8 @@
 
 #include "postgres.h"
 
+#include "utils/relcache.h"
+
 typedef struct RcsBulk RcsBulk;
 
 /*
@@ -20,5 +22,12 @@ extern void rcs_bulk_row(RcsBulk *bulk, const Datum *values, const bool *nulls);
 
 /* Flushes and closes; the table stays locked until the end of the transaction. Returns the number of rows. */
 extern uint64 rcs_bulk_end(RcsBulk *bulk);
+
+/*
+ * The two halves of building indexes anew, for others that insert in bulk: locks the table against writers and its indexes against all, without waiting, where
+ * expected_rows would more than double it; false: not worth it, or somebody is there. To be asked before the indexes are opened.
+ */
+extern bool rcs_lock_for_rebuild(Relation relation, uint64 expected_rows);
+extern void rcs_rebuild_indexes(Relation relation);
 
 #endif

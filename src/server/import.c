@@ -639,6 +639,8 @@ run_import(const Request *request, Datum *values, bool *nulls)
 	load->zone = owner.zone;
 	load->daily_payouts = owner.daily;
 	load->payout_lag_days = owner.lag;
+	/* A row of an export has some 80 bytes. */
+	load->expected_rows = (uint64) rcs_source_size(request->source) / 80;
 	load->context = AllocSetContextCreate(request->context, "reconcile load", ALLOCSET_DEFAULT_SIZES);
 	rc_status_reset(&status);
 	*allocator = rcs_allocator(request->context);

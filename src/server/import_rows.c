@@ -272,12 +272,16 @@ open_sink(RcsLoad *load, RcsRelation relation)
 		[RCS_BANK_STATEMENT] = {.merge = true, .batch_rows = 100},
 		[RCS_BANK_LINE] = {.compare_column = "amount"}
 	};
+	RcsSinkOptions chosen = options[relation];
 	MemoryContext caller;
 
 	if (load->sinks[relation])
 		return load->sinks[relation];
 	caller = MemoryContextSwitchTo(load->context);
-	load->sinks[relation] = rcs_sink_open(rcs_relation_names[relation], load->merchant_id, load->import_id, options[relation]);
+	/* Customers come again in batch after batch: they are looked up all the time. */
+	if (chosen.batch_rows == 0 && relation != RCS_CUSTOMER)
+		chosen.expected_rows = load->expected_rows;
+	load->sinks[relation] = rcs_sink_open(rcs_relation_names[relation], load->merchant_id, load->import_id, chosen);
 	for (int f = 0; f < target_of(relation)->field_count; f++)
 	{
 		const char *name = column_name(relation, f);
@@ -730,15 +734,13 @@ field_text(const RcRow *row, int field)
 
 /* A row of settlement_line, payout, settlement or bank_line. */
 static void
-add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcRecord *record)
+add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcRecord *record, RcHash128 key, bool has_amount)
 {
 	RcsSink    *sink = open_sink(load, relation);
 	Datum		values[64];
 	bool		nulls[64];
 	int			amount = row->target->amount;
 	RcsEntry   *entry;
-	RcHash128	key;
-	bool		has_amount;
 	int32		day = 0;
 
 	memset(nulls, true, rcs_sink_column_count(sink));
@@ -775,7 +777,6 @@ add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcRecord *
 		values[derived] = BoolGetDatum(false);
 		nulls[derived] = false;
 	}
-	key = row_key(load, row, &has_amount);
 	entry = rcs_sink_add(sink, rcs_sink_form(sink, key, (int64) record->line, values, nulls), key, (int64) record->line);
 	if (!has_amount && row->values[amount].text)
 	{
@@ -848,14 +849,12 @@ add_bank_totals(RcsLoad *load, const RcRow *row, const RcRecord *record)
 }
 
 static void
-add_order(RcsLoad *load, const RcRow *row, const RcRecord *record)
+add_order(RcsLoad *load, const RcRow *row, const RcRecord *record, RcHash128 key)
 {
 	RcsSink    *orders = load->sinks[RCS_SALES_ORDER];
 	RcsSink    *lines = load->sinks[RCS_ORDER_LINE];
 	Datum		values[64];
 	bool		nulls[64];
-	bool		has_amount;
-	RcHash128	key = row_key(load, row, &has_amount);
 	OrderExtra *extra = MemoryContextAllocZero(rcs_sink_batch_context(orders), sizeof(OrderExtra));
 	RcsEntry   *entry;
 	int			ordered_on,
@@ -920,6 +919,88 @@ add_order(RcsLoad *load, const RcRow *row, const RcRecord *record)
 	keep_raw(orders, entry, record);
 }
 
+static RcsRelation
+relation_of(const RcTarget *target)
+{
+	return target == &rc_target_order ? RCS_SALES_ORDER : target == &rc_target_settlement_line ? RCS_SETTLEMENT_LINE :
+		target == &rc_target_payout ? RCS_PAYOUT : target == &rc_target_settlement ? RCS_SETTLEMENT : RCS_BANK_LINE;
+}
+
+/* Writes a record to a temporary file: line, lengths, texts. */
+static void
+set_aside(RcsLoad *load, const RcRecord *record)
+{
+	uint64		size = record->raw_length;
+	uint64		head[3];
+
+	if (!load->aside)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(load->context);
+
+		load->aside = BufFileCreateTemp(false);
+		MemoryContextSwitchTo(caller);
+	}
+	for (uint32 f = 0; f < record->field_count; f++)
+		size += sizeof(uint32) + record->fields[f].length;
+	head[0] = record->line;
+	head[1] = record->field_count;
+	head[2] = size;
+	BufFileWrite(load->aside, head, sizeof(head));
+	for (uint32 f = 0; f < record->field_count; f++)
+	{
+		uint32		length = record->fields[f].length;
+
+		BufFileWrite(load->aside, &length, sizeof(length));
+		BufFileWrite(load->aside, (void *) record->fields[f].data, length);
+	}
+	BufFileWrite(load->aside, (void *) record->raw, record->raw_length);
+	load->aside_count++;
+	load->aside_size = Max(load->aside_size, size);
+}
+
+/* Adds the rows of the mapping to their batches. */
+static void
+add_rows(RcsLoad *load, const RcRecord *record)
+{
+	int			count = rc_mapping_row_count(load->mapping);
+	const RcTarget *main_target = load->format->target;
+	RcHash128	keys[RC_MAX_LINES];
+	bool		has_amount[RC_MAX_LINES];
+	bool		suspect = false;
+
+	for (int i = 0; i < count; i++)
+	{
+		const RcRow *row = rc_mapping_row(load->mapping, i);
+
+		keys[i] = row_key(load, row, &has_amount[i]);
+		if (row->target == main_target && rcs_sink_suspects(load->sinks[relation_of(main_target)], keys[i].low))
+			suspect = true;
+	}
+	if (suspect)
+	{
+		set_aside(load, record);
+		return;
+	}
+	for (int i = 0; i < count; i++)
+	{
+		const RcRow *row = rc_mapping_row(load->mapping, i);
+
+		if (row->target == &rc_target_order)
+			add_order(load, row, record, keys[i]);
+		else
+			add_line(load, relation_of(row->target), row, record, keys[i], has_amount[i]);
+	}
+	if (main_target == &rc_target_order)
+	{
+		if (rcs_sink_full(load->sinks[RCS_SALES_ORDER]))
+			flush_orders(load);
+		return;
+	}
+	for (int r = RCS_SETTLEMENT; r < RCS_RELATION_COUNT; r++)
+		if (load->sinks[r] && rcs_sink_full(load->sinks[r]))
+			flush_lines(load, r, target_of(r) == main_target);
+}
+
 void
 rcs_load_rows(RcsLoad *load, const RcRecord *record, bool summary)
 {
@@ -932,31 +1013,77 @@ rcs_load_rows(RcsLoad *load, const RcRecord *record, bool summary)
 	{
 		const RcRow *row = rc_mapping_row(load->mapping, i);
 
-		if (row->target == &rc_target_order)
-			add_order(load, row, record);
-		else if (row->target == &rc_target_settlement_line)
-			add_line(load, RCS_SETTLEMENT_LINE, row, record);
-		else if (row->target == &rc_target_payout)
-			add_line(load, RCS_PAYOUT, row, record);
-		else if (row->target == &rc_target_settlement)
-			add_line(load, RCS_SETTLEMENT, row, record);
-		else
-		{
-			add_line(load, RCS_BANK_LINE, row, record);
+		if (row->target == &rc_target_bank_line)
 			add_bank_totals(load, row, record);
-		}
+		/* Orders are summed when it is known which rows are one order. */
 		if (row->target == main_target && row->target != &rc_target_order)
 			add_sum(load, row->values[row->target->amount].number);
 	}
-	if (main_target == &rc_target_order)
-	{
-		if (rcs_sink_full(load->sinks[RCS_SALES_ORDER]))
-			flush_orders(load);
+	add_rows(load, record);
+}
+
+/* Looks at the records set aside, now that there are indexes. */
+static void
+take_aside(RcsLoad *load)
+{
+	MemoryContext context,
+				caller;
+	char	   *data;
+
+	if (load->aside_count == 0)
 		return;
+	context = AllocSetContextCreate(load->context, "reconcile aside", ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(context);
+	data = palloc(load->aside_size + 1);
+	if (BufFileSeek(load->aside, 0, 0, SEEK_SET) != 0)
+		elog(ERROR, "temporary file cannot be read");
+	for (uint64 n = 0; n < load->aside_count; n++)
+	{
+		uint64		head[3];
+		RcRecord	record = {0};
+		RcField    *fields;
+		char	   *place = data;
+		RcStatus	status;
+
+		CHECK_FOR_INTERRUPTS();
+		if (BufFileRead(load->aside, head, sizeof(head)) != sizeof(head) || BufFileRead(load->aside, data, head[2]) != head[2])
+			elog(ERROR, "temporary file is cut");
+		record.line = head[0];
+		record.field_count = (uint32) head[1];
+		fields = palloc(sizeof(RcField) * (record.field_count + 1));
+		for (uint32 f = 0; f < record.field_count; f++)
+		{
+			memcpy(&fields[f].length, place, sizeof(uint32));
+			fields[f].data = place + sizeof(uint32);
+			place += sizeof(uint32) + fields[f].length;
+		}
+		record.fields = fields;
+		record.raw = place;
+		record.raw_length = data + head[2] - place;
+		rc_status_reset(&status);
+		if (rc_mapping_retake(load->mapping, &record, &status) != RC_TAKEN_ROWS)
+			rcs_raise(&status, load->file_name);
+		add_rows(load, &record);
+		pfree(fields);
 	}
-	for (int r = RCS_SETTLEMENT; r < RCS_RELATION_COUNT; r++)
-		if (load->sinks[r] && rcs_sink_full(load->sinks[r]))
-			flush_lines(load, r, target_of(r) == main_target);
+	BufFileClose(load->aside);
+	load->aside = NULL;
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+}
+
+/* Writes the batches. */
+static void
+flush_all(RcsLoad *load)
+{
+	const RcTarget *main_target = load->format->target;
+
+	if (main_target == &rc_target_order)
+		flush_orders(load);
+	else
+		for (int r = RCS_SETTLEMENT; r < RCS_RELATION_COUNT; r++)
+			if (load->sinks[r])
+				flush_lines(load, r, target_of(r) == main_target && r != RCS_BANK_STATEMENT);
 }
 
 /* ---- the end ---- */
@@ -1089,14 +1216,12 @@ write_derived_payouts(RcsLoad *load)
 void
 rcs_load_finish(RcsLoad *load)
 {
-	const RcTarget *main_target = load->format->target;
-
-	if (main_target == &rc_target_order)
-		flush_orders(load);
-	else
-		for (int r = RCS_SETTLEMENT; r < RCS_RELATION_COUNT; r++)
-			if (load->sinks[r])
-				flush_lines(load, r, target_of(r) == main_target && r != RCS_BANK_STATEMENT);
+	flush_all(load);
+	for (int r = 0; r < RCS_RELATION_COUNT; r++)
+		if (load->sinks[r])
+			rcs_sink_build_indexes(load->sinks[r]);
+	take_aside(load);
+	flush_all(load);
 	if (load->bank)
 		write_statement(load);
 	write_derived_payouts(load);

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "pgtime.h"
+#include "storage/buffile.h"
 #include "utils/hsearch.h"
 
 #include "../read/mapping.h"
@@ -52,6 +53,7 @@ typedef struct RcsLoad
 	pg_tz	   *zone;
 	bool		daily_payouts;
 	int32		payout_lag_days;
+	uint64		expected_rows;	/* about */
 	MemoryContext context;
 
 	/* results */
@@ -70,6 +72,9 @@ typedef struct RcsLoad
 	RcsBulk    *rejected;
 	Oid			rejected_sequence;
 	HTAB	   *payout_days;
+	BufFile    *aside;			/* records to be looked at once the indexes are there */
+	uint64		aside_count;
+	uint64		aside_size;		/* of the largest */
 	char	   *scratch;
 	size_t		scratch_used;
 	RcsZoneCache local_zone;

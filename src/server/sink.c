@@ -4,6 +4,8 @@
  * Uniqueness without memory that grows with the file: each batch is sorted by key and looked up in the unique index. When the index was
  * empty at the start only keys that this file may have brought itself need a look, and a Bloom filter tells which may. Existing rows that
  * a row of the file has answered to are marked in a sparse bitmap, so that the second of two twins finds the second row.
+ *
+ * Many rows into an empty table go in without indexes, which are then built from sorted keys in a fraction of the time.
  */
 #include "sink.h"
 
@@ -21,6 +23,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/guc.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -29,9 +32,12 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "bulk.h"
+
 #define BATCH_ROWS 32768
 #define INSERT_ROWS 1000
 #define INSERT_BYTES 65536
+#define REBUILD_MEMORY "32768"	/* kB for building indexes */
 #define BLOOM_BITS (UINT64CONST(1) << 27)	/* 16 MB: sixteen bits a key up to 8 million keys */
 #define MARK_BITS 4096
 
@@ -101,6 +107,7 @@ struct RcsSink
 
 	bool		was_empty;
 	bool		wrote;
+	bool		rebuild;		/* no indexes for now */
 	uint64	   *bloom;
 	HTAB	   *marks;
 
@@ -192,9 +199,19 @@ latest_snapshot(void)
 	return RegisterSnapshot(GetLatestSnapshot());
 }
 
-/* Whether the natural-key index holds nothing of this merchant. */
+/* Opens the indexes for inserting and finds the two that every fact table has. */
+static void
+open_indexes(RcsSink *sink)
+{
+	sink->result_relation = makeNode(ResultRelInfo);
+	InitResultRelInfo(sink->result_relation, sink->relation, 0, NULL, 0);
+	ExecOpenIndices(sink->result_relation, false);
+	find_indexes(sink);
+}
+
+/* Whether the table holds nothing of this merchant. */
 static bool
-index_is_empty(RcsSink *sink)
+is_empty(RcsSink *sink)
 {
 	Snapshot	snapshot = latest_snapshot();
 	Relation	index = sink->result_relation->ri_IndexRelationDescs[sink->natural];
@@ -249,10 +266,7 @@ rcs_sink_open(const char *table, int32 merchant_id, int64 import_id, RcsSinkOpti
 	sink->has_checks = descriptor->constr && descriptor->constr->num_check > 0;
 
 	sink->estate = CreateExecutorState();
-	sink->result_relation = makeNode(ResultRelInfo);
-	InitResultRelInfo(sink->result_relation, sink->relation, 0, NULL, 0);
-	ExecOpenIndices(sink->result_relation, false);
-	find_indexes(sink);
+	open_indexes(sink);
 	sink->insert_state = GetBulkInsertState();
 	sink->probe_slot = table_slot_create(sink->relation, NULL);
 
@@ -260,7 +274,16 @@ rcs_sink_open(const char *table, int32 merchant_id, int64 import_id, RcsSinkOpti
 	sink->probe_context = AllocSetContextCreate(CurrentMemoryContext, "reconcile sink probe", ALLOCSET_DEFAULT_SIZES);
 	sink->insert_context = AllocSetContextCreate(CurrentMemoryContext, "reconcile sink insert", ALLOCSET_DEFAULT_SIZES);
 	sink->capacity = options.batch_rows > 0 ? options.batch_rows : BATCH_ROWS;
-	sink->was_empty = index_is_empty(sink);
+	sink->was_empty = is_empty(sink);
+	if (sink->was_empty && options.expected_rows > 0)
+	{
+		ExecCloseIndices(sink->result_relation);
+		sink->rebuild = rcs_lock_for_rebuild(sink->relation, options.expected_rows);
+		if (sink->rebuild)
+			sink->result_relation->ri_NumIndices = 0;
+		else
+			open_indexes(sink);
+	}
 	return sink;
 }
 
@@ -341,15 +364,43 @@ rcs_sink_entry(RcsSink *sink, int index)
 
 /* ---- what was seen ---- */
 
+#define BLOOM_PROBES 5
+
+/* Where the bits of a key are: a block, and five places in it. */
+static inline uint64 *
+bloom_block(uint64 *bloom, uint64 key)
+{
+	return bloom + (key % (BLOOM_BITS / 512)) * 8;
+}
+
+bool
+rcs_sink_suspects(const RcsSink *sink, uint64 key)
+{
+	uint64	   *block;
+	uint64		hash = key * UINT64CONST(0x9E3779B97F4A7C15);
+
+	if (!sink->rebuild || !sink->bloom)
+		return false;
+	block = bloom_block(sink->bloom, key);
+	for (int i = 0; i < BLOOM_PROBES; i++)
+	{
+		int			bit = (int) ((hash >> (9 * i + 10)) & 511);
+
+		if ((block[bit >> 6] & (UINT64CONST(1) << (bit & 63))) == 0)
+			return false;
+	}
+	return true;
+}
+
 /* Sets the key's bits in one 64-byte block of the filter; true when all were set before. */
 static inline bool
 bloom_add(uint64 *bloom, uint64 key)
 {
-	uint64	   *block = bloom + (key % (BLOOM_BITS / 512)) * 8;
+	uint64	   *block = bloom_block(bloom, key);
 	uint64		hash = key * UINT64CONST(0x9E3779B97F4A7C15);
 	bool		seen = true;
 
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < BLOOM_PROBES; i++)
 	{
 		int			bit = (int) ((hash >> (9 * i + 10)) & 511);
 		uint64		mask = UINT64CONST(1) << (bit & 63);
@@ -535,6 +586,7 @@ rcs_sink_resolve(RcsSink *sink)
 	Snapshot	snapshot = NULL;
 	int			room = 4;
 	uint32		probes = 0;
+	MemoryContext caller;
 	Existing   *existing = NULL;
 
 	for (int i = 0; i < sink->count; i++)
@@ -547,7 +599,7 @@ rcs_sink_resolve(RcsSink *sink)
 		sink->places[i].key ^= UINT64CONST(1) << 63;
 	sort_places(sink->places, sink->count);
 	/* A file of one batch needs no filter. */
-	if (sink->was_empty && !sink->bloom && !sink->wrote && sink->count > sink->capacity / 2 && sink->capacity > 1000)
+	if (sink->was_empty && !sink->bloom && !sink->wrote && (sink->rebuild || (sink->count > sink->capacity / 2 && sink->capacity > 1000)))
 		sink->bloom = MemoryContextAllocExtended(sink->context, BLOOM_BITS / 8, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int first = 0; first < sink->count;)
 	{
@@ -560,7 +612,7 @@ rcs_sink_resolve(RcsSink *sink)
 			end++;
 		if (sink->bloom && !bloom_add(sink->bloom, key))
 			look = false;
-		if (look)
+		if (look && !sink->rebuild)
 		{
 			if (!scan)
 			{
@@ -576,9 +628,9 @@ rcs_sink_resolve(RcsSink *sink)
 				existing = MemoryContextAlloc(sink->probe_context, sizeof(Existing) * room);
 				CHECK_FOR_INTERRUPTS();
 			}
-			MemoryContextSwitchTo(sink->probe_context);
+			caller = MemoryContextSwitchTo(sink->probe_context);
 			found = probe(sink, scan, key, &existing, &room);
-			MemoryContextSwitchTo(sink->context);
+			MemoryContextSwitchTo(caller);
 		}
 		if (found == 0 && end == first + 1)
 		{
@@ -663,7 +715,7 @@ insert_slots(RcsSink *sink, RcsEntry **entries, int count, CommandId command)
 			ExecConstraints(info, sink->slots[i], sink->estate);
 	table_multi_insert(sink->relation, sink->slots, count, command, 0, sink->insert_state);
 	MemoryContextReset(sink->insert_context);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count && !sink->rebuild; i++)
 	{
 		Datum		values[2] = {Int32GetDatum(sink->merchant_id), Int64GetDatum(entries[i]->id)};
 		bool		nulls[2] = {false, false};
@@ -696,8 +748,8 @@ rcs_sink_write(RcsSink *sink)
 	RcsEntry   *chunk[INSERT_ROWS];
 	int			used = 0;
 	Size		bytes = 0;
-	IndexInfo  *what = sink->result_relation->ri_IndexRelationInfo[sink->natural];
-	Relation	index = sink->result_relation->ri_IndexRelationDescs[sink->natural];
+	IndexInfo  *what;
+	Relation	index;
 	MemoryContext caller;
 
 	for (int i = 0; i < sink->count; i++)
@@ -708,7 +760,11 @@ rcs_sink_write(RcsSink *sink)
 			continue;
 		finish_tuple(sink, entry);
 		if (!sink->slots[used])
+		{
+			caller = MemoryContextSwitchTo(sink->context);
 			sink->slots[used] = MakeSingleTupleTableSlot(RelationGetDescr(sink->relation), &TTSOpsHeapTuple);
+			MemoryContextSwitchTo(caller);
+		}
 		ExecStoreHeapTuple(entry->tuple, sink->slots[used], false);
 		sink->slots[used]->tts_tableOid = RelationGetRelid(sink->relation);
 		chunk[used++] = entry;
@@ -724,6 +780,15 @@ rcs_sink_write(RcsSink *sink)
 	if (used > 0)
 		insert_slots(sink, chunk, used, command);
 
+	if (sink->rebuild)
+	{
+		sink->wrote = sink->wrote || sink->written > 0;
+		MemoryContextReset(sink->batch_context);
+		sink->count = 0;
+		return;
+	}
+	index = sink->result_relation->ri_IndexRelationDescs[sink->natural];
+	what = sink->result_relation->ri_IndexRelationInfo[sink->natural];
 	/* In key order: neighbours share a leaf. */
 	caller = MemoryContextSwitchTo(sink->insert_context);
 	for (int i = 0; i < sink->count; i++)
@@ -748,6 +813,23 @@ rcs_sink_write(RcsSink *sink)
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(sink->batch_context);
 	sink->count = 0;
+}
+
+void
+rcs_sink_build_indexes(RcsSink *sink)
+{
+	int			level;
+
+	if (!sink->rebuild)
+		return;
+	/* What was inserted must be seen, and the memory stays within what an import may hold. */
+	CommandCounterIncrement();
+	level = NewGUCNestLevel();
+	(void) set_config_option("maintenance_work_mem", REBUILD_MEMORY, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	rcs_rebuild_indexes(sink->relation);
+	AtEOXact_GUC(true, level);
+	open_indexes(sink);
+	sink->rebuild = false;
 }
 
 void

@@ -53,6 +53,7 @@ typedef struct RcsSinkOptions
 	bool		always_new;		/* never known: takes the next occurrence */
 	const char *compare_column; /* numeric column compared, or NULL */
 	int			batch_rows;		/* 0: default */
+	uint64		expected_rows;	/* many into an empty table: its indexes are built at the end, see rcs_sink_build_indexes */
 } RcsSinkOptions;
 
 typedef struct RcsSink RcsSink;
@@ -76,6 +77,13 @@ extern RcsEntry *rcs_sink_add(RcsSink *sink, HeapTuple tuple, RcHash128 key, int
 extern bool rcs_sink_full(const RcsSink *sink);
 extern int	rcs_sink_entry_count(const RcsSink *sink);
 extern RcsEntry *rcs_sink_entry(RcsSink *sink, int index);
+
+/*
+ * While a sink has no indexes (expected_rows), a key that an earlier batch may have brought cannot be looked up: the caller asks before
+ * it adds a row, sets such rows aside, and adds them after rcs_sink_build_indexes. Both do nothing for other sinks.
+ */
+extern bool rcs_sink_suspects(const RcsSink *sink, uint64 key);
+extern void rcs_sink_build_indexes(RcsSink *sink);
 
 /* Decides the fate of each entry. */
 extern void rcs_sink_resolve(RcsSink *sink);
