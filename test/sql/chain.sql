@@ -1,6 +1,7 @@
 -- The built-in chain: orders, settlement lines, payouts, bank lines; every status of a receivable; later files.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
+SET datestyle = ISO;
 CREATE EXTENSION reconcile;
 SET reconcile.business_date = '2026-07-20';
 SELECT reconcile.add_shop('web', 'stripe', 'USD', 'America/New_York', terms_days => 7) > 0 AS shop,

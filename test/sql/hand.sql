@@ -1,6 +1,7 @@
 -- What people do by hand: match, confirm, reject, unmatch, undo; and that nothing can be allocated twice.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
+SET datestyle = ISO;
 CREATE EXTENSION reconcile;
 CREATE TABLE bill (item_id bigint, item_date date, amount numeric, currency text, no text);
 CREATE TABLE cash (item_id bigint, item_date date, amount numeric, currency text, narrative text);

@@ -8,6 +8,7 @@
 \endif
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
+SET datestyle = ISO;
 CREATE EXTENSION reconcile;
 CREATE SCHEMA re;
 CREATE TABLE re.ledger (order_id text, amount_paise bigint, currency text, at timestamp, customer_id text, status text, method text);

@@ -1,6 +1,7 @@
 -- Runs over two plain tables: key, reference and window rules, what stays open and why, dry runs, order of rows, further runs.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
+SET datestyle = ISO;
 CREATE EXTENSION reconcile;
 SET reconcile.business_date = '2026-07-15';
 CREATE TABLE sale (item_id bigint, item_date date, amount numeric, currency text, order_no text, note text);
