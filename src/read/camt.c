@@ -65,6 +65,7 @@ typedef struct Camt
 	uint32_t	depth;
 	const RcCamtStep *children[RC_XML_MAX_DEPTH + 1];
 	RcCamtMeaning meaning[RC_XML_MAX_DEPTH + 1];
+	RcCode		failure;		/* of making a record; those of parsing stay in xml */
 	bool		header_given;
 	uint64_t	statements;
 
@@ -712,9 +713,14 @@ give(Camt *camt, bool done, const char *section, uint64_t line, uint64_t byte, R
 	size_t		start = 0;
 
 	if (!done)
-		return rc_fail(status, RC_NO_MEMORY, "out of memory");
+		return camt->failure = rc_fail(status, RC_NO_MEMORY, "out of memory");
 	for (uint32_t i = 0; i < camt->field_count; i++)
 	{
+		if (camt->ends[i] - start > RC_MAX_FIELD_BYTES || camt->out.length > RC_MAX_RECORD_BYTES)
+		{
+			status->line = line;
+			return camt->failure = rc_fail(status, RC_TOO_LARGE, "the texts of an entry are longer than %d bytes", RC_MAX_FIELD_BYTES);
+		}
 		camt->fields[i] = (RcField) {camt->out.data + start, (uint32_t) (camt->ends[i] - start)};
 		start = camt->ends[i] + 1;
 	}
@@ -941,6 +947,8 @@ camt_next(void *state, RcRecord *record, RcStatus *status)
 {
 	Camt	   *camt = state;
 
+	if (camt->failure != RC_OK)
+		return rc_fail(status, camt->failure, "reading went wrong before");
 	if (!camt->header_given)
 		return give_header(camt, record, status);
 	for (;;)

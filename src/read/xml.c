@@ -256,6 +256,15 @@ feed(RcXml *xml, RcStatus *status)
 	return XML_ParseBuffer(xml->parser, (int) got, got == 0);
 }
 
+/* Where the token begins of which expat has not seen the end. */
+static uint64_t
+token_start(const RcXml *xml)
+{
+	uint64_t	start = rc_xml_byte(xml);
+
+	return start == UINT64_MAX ? 0 : start;	/* there was no token yet */
+}
+
 RcCode
 rc_xml_next(RcXml *xml, RcStatus *status)
 {
@@ -279,7 +288,7 @@ rc_xml_next(RcXml *xml, RcStatus *status)
 			xml->paused = true;
 			break;
 		}
-		else if (xml->bytes - rc_xml_byte(xml) > RC_XML_MAX_TOKEN && !xml->finished && rc_xml_byte(xml) != UINT64_MAX)
+		else if (!xml->finished && xml->bytes - token_start(xml) > RC_XML_MAX_TOKEN)
 		{
 			rc_fail(&xml->fault, RC_TOO_LARGE, "a tag or comment of the XML document is longer than %d bytes", RC_XML_MAX_TOKEN);
 			set_place(xml);
