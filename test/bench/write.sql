@@ -37,11 +37,11 @@ FROM reconcile.settlement_line l
 WHERE l.order_no IS NOT NULL AND NOT EXISTS (SELECT FROM pair p WHERE p.shop_id = l.shop_id AND p.order_no = l.order_no AND p.currency = l.currency);
 
 INSERT INTO bench.exception_log (merchant_id, reconciliation_id, run_id, side, item_id, reason, item_date, amount, difference, currency, reference)
-SELECT 1, 1, 1, 'left', o.order_id, CASE WHEN p.order_id IS NULL THEN 'missing_right' ELSE 'amount_difference' END, o.ordered_on, o.total, o.total - coalesce(p.gross, 0),
+SELECT 1, 1, 1, 'left'::reconcile.side, o.order_id, CASE WHEN p.order_id IS NULL THEN 'missing_right' ELSE 'amount_difference' END, o.ordered_on, o.total, o.total - coalesce(p.gross, 0),
        o.currency, o.order_no
 FROM reconcile.sales_order o LEFT JOIN pair p USING (order_id) WHERE p.order_id IS NULL OR p.total <> p.gross
 UNION ALL
-SELECT 1, 1, 1, 'right', l.settlement_line_id, 'missing_left', l.posted_on, l.amount, -l.amount, l.currency, l.order_no
+SELECT 1, 1, 1, 'right'::reconcile.side, l.settlement_line_id, 'missing_left', l.posted_on, l.amount, -l.amount, l.currency, l.order_no
 FROM reconcile.settlement_line l
 WHERE l.kind IN ('sale', 'shipping', 'tax', 'subsidy', 'discount') AND l.order_no IS NOT NULL
   AND NOT EXISTS (SELECT FROM pair p WHERE p.shop_id = l.shop_id AND p.order_no = l.order_no AND p.currency = l.currency);
