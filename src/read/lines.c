@@ -103,7 +103,7 @@ rc_lines_fail(const RcLines *lines, RcStatus *status, RcCode code, const char *f
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
-	status->line = lines->line;
+	status->line = lines->line > 0 ? lines->line : 1;	/* an empty file has no line */
 	status->byte = rc_charset_file_offset(lines->source->charset, lines->byte);
 	return rc_fail(status, code, "%s", message);
 }

@@ -717,7 +717,7 @@ mt940_sniff(const char *head, size_t length)
 		else if (memcmp(text, ":25", 3) == 0 || memcmp(text, ":28", 3) == 0 || memcmp(text, ":60", 3) == 0 || memcmp(text, ":61", 3) == 0)
 			return begun ? 95 : 60;
 	}
-	return begun ? 50 : 0;
+	return 0;
 }
 
 /*

@@ -198,7 +198,7 @@ begins(const RcLines *lines, const char *word)
 static RcCode
 take_header(Qif *qif, RcStatus *status)
 {
-	const char *text = qif->lines.text + 6;
+	const char *text;
 	size_t		length;
 	RcCode		code;
 
@@ -213,6 +213,7 @@ take_header(Qif *qif, RcStatus *status)
 	if (!begins(&qif->lines, "!Type:"))
 		return rc_lines_fail(&qif->lines, status, RC_BAD_STRUCTURE, "unknown header line");
 	qif->part = PART_SKIPPED;
+	text = qif->lines.text + 6;
 	length = qif->lines.size - 6;
 	rc_trim(&text, &length);
 	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)

@@ -80,9 +80,11 @@ read_records(const char *container, const char *data, size_t length, size_t step
 	RcRecord	record;
 	RcStatus	status;
 	uint32_t	columns = 0;
+	bool		opened;
 
 	outcome.code = rc_reader_open(&reader, &input, &options, &rc_malloc_allocator, &status);
-	if (outcome.code == RC_OK)
+	opened = outcome.code == RC_OK;
+	if (opened)
 	{
 		while ((outcome.code = rc_reader_next(reader, &record, &status)) == RC_OK)
 		{
@@ -109,7 +111,7 @@ read_records(const char *container, const char *data, size_t length, size_t step
 	}
 	if (outcome.code != RC_END)
 	{
-		require(status.code == outcome.code && status.message[0] != '\0' && status.line > 0);
+		require(status.code == outcome.code && status.message[0] != '\0' && (!opened || status.line > 0));
 		outcome.byte = status.byte;
 		outcome.line = status.line;
 	}
