@@ -23,7 +23,7 @@ check_rule(const RcPool *pool, const RcRule *rule, int number, RcStatus *status)
 	bool		left = rule->left_keyset >= 0,
 				right = rule->right_keyset >= 0;
 
-	if ((size_t) rule->strategy >= sizeof(strategies) / sizeof(strategies[0]))
+	if ((size_t) rule->strategy >= sizeof(strategies) / sizeof(strategies[0]) || strategies[rule->strategy].run == NULL)
 		return rc_fail(status, RC_BAD_VALUE, "rule %d has an unknown strategy", number);
 	if (rule->left_keyset < -1 || rule->left_keyset >= pool->keyset_count ||
 		rule->right_keyset < -1 || rule->right_keyset >= pool->keyset_count)

@@ -13,8 +13,18 @@ typedef enum RcStrategy
 {
 	RC_STRATEGY_KEY,			/* equal keys; N:M inside a key; sums compared */
 	RC_STRATEGY_REFERENCE,		/* the other side's key found in free text: whole, cut by blanks or punctuation, truncated */
-	RC_STRATEGY_WINDOW			/* unique compared amount within the lag */
+	RC_STRATEGY_WINDOW,			/* unique compared amount within the lag */
+	RC_STRATEGY_SUBSET,			/* one amount = the sum of several items of the other side */
+	RC_STRATEGY_NET				/* items of one side that cancel each other */
 } RcStrategy;
+
+/* Subset: which side holds the single item. */
+typedef enum RcSubsetSide
+{
+	RC_SUBSET_BOTH,
+	RC_SUBSET_LEFT,
+	RC_SUBSET_RIGHT
+} RcSubsetSide;
 
 typedef struct RcRule
 {
@@ -31,6 +41,13 @@ typedef struct RcRule
 	bool		suggest_only;
 	bool		partial;		/* key and reference: sums that disagree are allocated as far as they go, the rest stays open */
 	uint32_t	minimum_reference;	/* reference: shortest truncated reference that counts, default 6 */
+
+	/* Subset; 0 stands for the default */
+	RcSubsetSide subset_side;	/* default: both */
+	uint32_t	max_chance;		/* millionths: matches only below this chance of a false rival, default 10000 */
+	uint32_t	max_items;		/* candidates of one item beyond which nothing is searched, default 2000 */
+	uint32_t	max_solutions;	/* suggested for one item, 2 to 8, default 8 */
+	uint64_t	budget_steps;	/* of the search for one item, default 20 million */
 } RcRule;
 
 /* What supports a match; with its numbers it becomes the explanation sentence. */
@@ -42,7 +59,13 @@ typedef enum RcEvidence
 	RC_EVIDENCE_REFERENCE_WHOLE,
 	RC_EVIDENCE_REFERENCE_CUT,	/* found once blanks and punctuation were taken out */
 	RC_EVIDENCE_REFERENCE_TRUNCATED,
-	RC_EVIDENCE_WINDOW			/* only pair of this amount within the lag */
+	RC_EVIDENCE_WINDOW,			/* only pair of this amount within the lag */
+	/* 7 is the server's "follows"; the numbers are stored */
+	RC_EVIDENCE_SUBSET_RUN = 8, /* items that follow each other by date or number */
+	RC_EVIDENCE_SUBSET_COMPLEMENT = 9,	/* all open items but a few */
+	RC_EVIDENCE_SUBSET_SMALL = 10,	/* two to four items */
+	RC_EVIDENCE_SUBSET_ANY = 11,
+	RC_EVIDENCE_NET = 12		/* items of one side that add up to zero */
 } RcEvidence;
 
 typedef struct RcMatch
@@ -57,6 +80,7 @@ typedef struct RcMatch
 	uint32_t	candidates;		/* how many candidates there were (1: no rival) */
 	int32_t		lag_low, lag_high;	/* days between the sides, RC_NO_DATE when unknown */
 	uint32_t	confidence;		/* millionths */
+	uint32_t	chance;			/* subset: millionths, that some set of its kind has this sum by accident */
 } RcMatch;
 
 typedef struct RcMatchedItem
@@ -71,7 +95,9 @@ typedef enum RcNoteReason
 	RC_NOTE_CURRENCY_DIFFERENCE,	/* same key, other currency */
 	RC_NOTE_DUPLICATE,			/* a twin of another item: same side, key, date and amount; other = the twin */
 	RC_NOTE_AMBIGUOUS,			/* several equally good counterparts */
-	RC_NOTE_LATE				/* counterpart found outside the lag */
+	RC_NOTE_LATE,				/* counterpart found outside the lag */
+	RC_NOTE_IMPOSSIBLE,			/* subset: proven that no set of items has this sum; gives way to any note of another rule */
+	RC_NOTE_BUDGET				/* subset: the search ended without an answer; gives way likewise */
 } RcNoteReason;
 
 /* Why an item stays open (at most one note an item and the strongest: the first rule that had something to say). */

@@ -16,6 +16,7 @@
 #define RC_ITEM_NOTED		0x08	/* has its note */
 #define RC_ITEM_REJECTED	0x10	/* named in a rejection */
 #define RC_ITEM_PARTIAL		0x20	/* allocated in part */
+#define RC_ITEM_SEARCHED	0x40	/* has a note that gives way to others */
 
 typedef struct RcItems
 {

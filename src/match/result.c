@@ -63,6 +63,16 @@ rc_usual_confidence(RcEvidence evidence)
 			return 900000;
 		case RC_EVIDENCE_WINDOW:
 			return 800000;
+		case RC_EVIDENCE_SUBSET_RUN:
+			return 950000;
+		case RC_EVIDENCE_SUBSET_COMPLEMENT:
+			return 930000;
+		case RC_EVIDENCE_SUBSET_SMALL:
+			return 900000;
+		case RC_EVIDENCE_SUBSET_ANY:
+			return 850000;
+		case RC_EVIDENCE_NET:
+			return 970000;
 	}
 	return 0;
 }
@@ -162,6 +172,7 @@ rc_emit(RcWork *work, const RcEmission *emission)
 	if (__builtin_sub_overflow(match->left_sum, match->right_sum, &match->difference))
 		return rc_fail(work->status, RC_OVERFLOW, "difference of one match is too large");
 	match->candidates = emission->candidates > 0 ? emission->candidates : 1;
+	match->chance = emission->chance;
 	match->confidence = emission->confidence > 0 ? emission->confidence : rc_usual_confidence(emission->evidence);
 	match->lag_low = rc_lag(left.high, right.low);
 	match->lag_high = rc_lag(left.low, right.high);
@@ -171,13 +182,21 @@ rc_emit(RcWork *work, const RcEmission *emission)
 	return RC_OK;
 }
 
+/* Such a note says what was tried, not what is wrong with the item. */
+static inline bool
+gives_way(RcNoteReason reason)
+{
+	return reason == RC_NOTE_IMPOSSIBLE || reason == RC_NOTE_BUDGET;
+}
+
 RcCode
 rc_note(RcWork *work, RcSide side, RcIndex index, RcNoteReason reason, int64_t difference, RcSide other_side, RcIndex other)
 {
 	RcResult   *result = work->result;
 	uint8_t    *state = &work->pool->side[side].state[index];
+	uint8_t		mark = gives_way(reason) ? RC_ITEM_SEARCHED : RC_ITEM_NOTED;
 
-	if (*state & RC_ITEM_NOTED)
+	if (*state & (RC_ITEM_NOTED | mark))
 		return RC_OK;
 	RC_TRY(reserve(work, &result->notes, &work->note_capacity, result->note_count, 1, sizeof(RcNote)));
 	memset(&result->notes[result->note_count], 0, sizeof(RcNote));
@@ -185,7 +204,7 @@ rc_note(RcWork *work, RcSide side, RcIndex index, RcNoteReason reason, int64_t d
 		.side = side,.index = index,.reason = reason,.rule = work->rule_index,.difference = difference,
 		.other_side = other_side,.other = other
 	};
-	*state |= RC_ITEM_NOTED;
+	*state |= mark;
 	return RC_OK;
 }
 
@@ -236,28 +255,34 @@ drop_overtaken(RcWork *work)
 	kept = 0;
 	for (uint64_t n = 0; n < result->note_count; n++)
 	{
-		if (!(work->pool->side[result->notes[n].side].state[result->notes[n].index] & RC_ITEM_MATCHED))
+		uint8_t		state = work->pool->side[result->notes[n].side].state[result->notes[n].index];
+
+		if (!(state & RC_ITEM_MATCHED) && !((state & RC_ITEM_NOTED) && gives_way(result->notes[n].reason)))
 			result->notes[kept++] = result->notes[n];
 	}
 	result->note_count = kept;
 	return rc_poll(work, kept);
 }
 
+/* The first item's id; a side without items comes last. */
+static inline int64_t
+first_id(const RcWork *work, RcSide side, uint64_t first, uint64_t count)
+{
+	return count > 0 ? work->pool->side[side].item_id[work->result->items[first].index] : INT64_MAX;
+}
+
 static int
 compare_matches(const RcWork *work, const RcMatch *a, const RcMatch *b)
 {
-	const RcMatchedItem *items = work->result->items;
-	const RcItems *left = &work->pool->side[RC_LEFT],
-			   *right = &work->pool->side[RC_RIGHT];
-	int64_t		a_id = left->item_id[items[a->first_left].index],
-				b_id = left->item_id[items[b->first_left].index];
+	int64_t		a_id = first_id(work, RC_LEFT, a->first_left, a->left_count),
+				b_id = first_id(work, RC_LEFT, b->first_left, b->left_count);
 
 	if (a->rule != b->rule)
 		return a->rule < b->rule ? -1 : 1;
 	if (a_id == b_id)
 	{
-		a_id = right->item_id[items[a->first_right].index];
-		b_id = right->item_id[items[b->first_right].index];
+		a_id = first_id(work, RC_RIGHT, a->first_right, a->right_count);
+		b_id = first_id(work, RC_RIGHT, b->first_right, b->right_count);
 	}
 	return a_id < b_id ? -1 : a_id > b_id ? 1 : 0;
 }

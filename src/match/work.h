@@ -171,6 +171,7 @@ typedef struct RcEmission
 	bool		suggestion;
 	uint32_t	candidates;
 	uint32_t	confidence;		/* 0: the usual one of the evidence */
+	uint32_t	chance;			/* see RcMatch */
 } RcEmission;
 
 /* Adds a match (a suggestion when the rule only suggests) and takes its amounts off the items. */
@@ -221,5 +222,7 @@ extern RcCode rc_group_emit(RcWork *work, const RcGroup *group, bool suggestion,
 extern RcCode rc_match_key(RcWork *work);
 extern RcCode rc_match_reference(RcWork *work);
 extern RcCode rc_match_window(RcWork *work);
+extern RcCode rc_match_subset(RcWork *work);
+extern RcCode rc_match_net(RcWork *work);
 
 #endif

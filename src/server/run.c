@@ -452,6 +452,9 @@ reason_of(RcNoteReason reason)
 			return "ambiguous";
 		case RC_NOTE_LATE:
 			return "late";
+		case RC_NOTE_IMPOSSIBLE:
+		case RC_NOTE_BUDGET:
+			break;
 	}
 	return "amount_difference";
 }
@@ -477,6 +480,9 @@ judge(RcsRun *run)
 		RcNote	   *note = &run->result.notes[i];
 		RcsException *exception;
 
+		/* That a search for a sum found none is no reason of its own: the item lacks its counterpart. */
+		if (note->reason == RC_NOTE_IMPOSSIBLE || note->reason == RC_NOTE_BUDGET)
+			continue;
 		noted[note->side][note->index] = 1;
 		/* The counterpart of a difference is named by it: one difference is one exception. */
 		if (note->other != RC_NO_INDEX && (note->reason == RC_NOTE_AMOUNT_DIFFERENCE || note->reason == RC_NOTE_CURRENCY_DIFFERENCE))

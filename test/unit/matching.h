@@ -34,8 +34,9 @@ typedef struct Item
 #define LEFT_ITEM(...) {.side = RC_LEFT, __VA_ARGS__}
 #define RIGHT_ITEM(...) {.side = RC_RIGHT, __VA_ARGS__}
 
-static const char *const evidence_names[] = {"key", "pair", "partial", "whole", "cut", "truncated", "window"};
-static const char *const reason_names[] = {"amount", "currency", "duplicate", "ambiguous", "late"};
+static const char *const evidence_names[] = {"key", "pair", "partial", "whole", "cut", "truncated", "window", "follows",
+"run", "complement", "small", "any", "net"};
+static const char *const reason_names[] = {"amount", "currency", "duplicate", "ambiguous", "late", "impossible", "budget"};
 
 static inline void
 append(char *text, const char *format, ...)
