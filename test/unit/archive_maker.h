@@ -38,10 +38,10 @@ make_archive(const Part *parts, int count)
 	for (int i = 0; i < count; i++)
 	{
 		size_t		size = parts[i].size ? parts[i].size : strlen(parts[i].content);
-		char	   *content = calloc(1, size + 1);
+		char	   *content = size > 0 ? calloc(1, size) : NULL;	/* libzip does not free what is empty */
 		zip_int64_t index;
 
-		if (parts[i].content)
+		if (parts[i].content && size > 0)
 			memcpy(content, parts[i].content, size);
 		index = zip_file_add(zip, parts[i].name, zip_source_buffer(zip, content, size, 1), ZIP_FL_ENC_UTF_8);
 		CHECK(index == i);
