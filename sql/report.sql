@@ -224,6 +224,48 @@ FROM (VALUES
     (12, 'match', 'matched_at', 'time', NULL, false, false),
     (13, 'match', 'matched_by', 'text', NULL, false, false)) AS c (place, report, column_name, type, vocabulary, total, wrap);
 
+CREATE FUNCTION reconcile.add_report(name text, relation regclass, title text DEFAULT NULL, columns text[] DEFAULT NULL, order_by text[] DEFAULT '{}',
+    date_column text DEFAULT NULL, group_column text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    shown text[] := coalesce(columns, ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+                                            AND a.attname <> 'merchant_id' ORDER BY a.attnum));
+BEGIN
+    PERFORM reconcile.check_source_columns(relation, shown || order_by
+        || array_remove(ARRAY[add_report.date_column, add_report.group_column], NULL));
+    IF EXISTS (SELECT FROM reconcile.report_definition d WHERE d.name = add_report.name AND NOT d.builtin) THEN
+        RAISE EXCEPTION 'report "%" exists', name USING ERRCODE = 'duplicate_object', HINT = 'drop_report() removes it.';
+    END IF;
+    INSERT INTO reconcile.report_definition (name, title, relation, date_column, group_column, order_by)
+    VALUES (name, coalesce(title, initcap(replace(name, '_', ' '))), relation, add_report.date_column, add_report.group_column, add_report.order_by);
+    INSERT INTO reconcile.report_column (report, position, column_name, title, type, vocabulary, total, wrap)
+    SELECT add_report.name, u.n, u.c, CASE WHEN EXISTS (SELECT FROM reconcile.label l WHERE l.key = 'column.' || u.c) THEN 'column.' || u.c ELSE initcap(replace(u.c, '_', ' ')) END,
+           k.type, CASE WHEN k.type = 'text' AND u.c IN ('reason', 'side', 'reconciliation', 'strategy') THEN u.c END,
+           k.type = 'amount', k.type = 'text' AND u.c IN ('narrative', 'explanation', 'note', 'description')
+    FROM unnest(shown) WITH ORDINALITY AS u (c, n)
+    JOIN pg_attribute a ON a.attrelid = relation AND a.attname = u.c
+    CROSS JOIN LATERAL (SELECT CASE WHEN a.atttypid = 'numeric'::regtype THEN 'amount' WHEN a.atttypid = 'date'::regtype THEN 'date'
+        WHEN a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype) THEN 'time' WHEN a.atttypid IN ('float4'::regtype, 'float8'::regtype) THEN 'percent'
+        WHEN a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AND u.c NOT LIKE '%id' THEN 'integer' ELSE 'text' END AS type) AS k;
+    PERFORM reconcile.audit('add_report', name, jsonb_build_object('relation', relation::text, 'columns', to_jsonb(shown)));
+END $$;
+COMMENT ON FUNCTION reconcile.add_report(text, regclass, text, text[], text[], text, text) IS
+    'Makes a report of a table or view; types and headings follow from its columns (numeric: amounts with totals, ids: text) and can be changed in report_column. One of a shipped name hides that';
+
+CREATE FUNCTION reconcile.drop_report(name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM reconcile.report_column c WHERE c.report = drop_report.name AND NOT c.builtin;
+    DELETE FROM reconcile.report_definition d WHERE d.name = drop_report.name AND NOT d.builtin;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no report "%" of your own', coalesce(name, 'NULL') USING ERRCODE = 'undefined_object',
+            HINT = coalesce(format('Your reports: %s.', (SELECT string_agg(d.name, ', ' ORDER BY d.name) FROM reconcile.report_definition d WHERE NOT d.builtin)),
+                            'add_report() makes one.');
+    END IF;
+    PERFORM reconcile.audit('drop_report', name);
+END $$;
+COMMENT ON FUNCTION reconcile.drop_report(text) IS 'Removes a report made by add_report(); a shipped one that it hid shows again';
+
 -- The query of a report --------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION reconcile.report_parameters(report text) RETURNS text[]
@@ -402,6 +444,7 @@ COMMENT ON FUNCTION reconcile.export_file(text, text, text, jsonb, text) IS
 
 REVOKE ALL ON reconcile.label, reconcile.report_definition, reconcile.report_column FROM PUBLIC;
 REVOKE ALL ON FUNCTION reconcile.language(text), reconcile.label(text, text), reconcile.set_label(text, text, text), reconcile.report_parameters(text),
+    reconcile.add_report(text, regclass, text, text[], text[], text, text), reconcile.drop_report(text),
     reconcile.report_plan(text, jsonb, text), reconcile.check_words(text, text, text[]), reconcile.export_xlsx(text, jsonb, text),
     reconcile.export_pdf(text, jsonb, text), reconcile.export_csv(text, jsonb, text), reconcile.export_html(text, jsonb, text),
     reconcile.export_file(text, text, text, jsonb, text) FROM PUBLIC;
