@@ -66,7 +66,7 @@ fail_here(const Bai2 *bai, RcStatus *status, RcCode code, const char *what)
 static bool
 next_field(Bai2 *bai, RcField *field)
 {
-	const char *text = bai->text.data;
+	const char *text = bai->text.length > 0 ? bai->text.data : "";
 	size_t		begin = bai->at;
 	size_t		length;
 
@@ -235,6 +235,8 @@ take_summary(Bai2 *bai, RcField type, RcStatus *status)
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "an item count of the account cannot be read");
 	if (!read_funds(bai, &value_on))
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "the funds type of an amount of the account cannot be read");
+	if (type.length == 0 && amount_field.length == 0)
+		return RC_OK;			/* an account without balances: 03,NUMBER,,,,,/ */
 	if (type.length != 3 || !rc_is_digits(type.data, 3))
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "a type code of the account cannot be read");
 	bai->account.total += digits;

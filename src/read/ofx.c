@@ -177,7 +177,8 @@ take_entry_element(Ofx *ofx, const RcBuffer *text, RcStatus *status)
 		/* this amount is in another currency than the statement */
 		if (!is(ofx, "CURSYM"))
 			return RC_OK;
-		if (fields[RC_ENTRY_CURRENCY].length != text->length || memcmp(fields[RC_ENTRY_CURRENCY].data, text->data, text->length) != 0)
+		if (fields[RC_ENTRY_CURRENCY].length != text->length ||
+			(text->length > 0 && memcmp(fields[RC_ENTRY_CURRENCY].data, text->data, text->length) != 0))
 			ofx->bank.incomparable = true;
 		field = &fields[RC_ENTRY_CURRENCY];
 	}
@@ -510,7 +511,7 @@ ofx_open(RcSource *source, void **state, RcStatus *status)
 	return RC_OK;
 }
 
-/* Offset behind a text in head, in any case of letters; the length when it is not there. */
+/* Offset behind a text in head, in any case of letters; SIZE_MAX when it is not there. */
 static size_t
 find_behind(const char *head, size_t length, const char *text)
 {
@@ -521,7 +522,7 @@ find_behind(const char *head, size_t length, const char *text)
 		if (rc_equal_fold(head + i, size, text, size))
 			return i + size;
 	}
-	return length;
+	return SIZE_MAX;
 }
 
 #define SNIFF_BYTES 4096
@@ -533,11 +534,11 @@ ofx_sniff(const char *head, size_t length)
 
 	if (length > SNIFF_BYTES)
 		length = SNIFF_BYTES;
-	if (find_behind(head, length, "OFXHEADER") < length)
+	if (find_behind(head, length, "OFXHEADER") != SIZE_MAX)
 		return 95;
 	at = find_behind(head, length, "<OFX>");
 	/* without a header there must be nothing but blanks before it, or an XML declaration */
-	if (at < length)
+	if (at != SIZE_MAX)
 	{
 		size_t		first = length >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 
@@ -560,10 +561,12 @@ ofx_encoding(const char *head, size_t length)
 	if (length > SNIFF_BYTES)
 		length = SNIFF_BYTES;
 	at = find_behind(head, length, "CHARSET:");
-	if (at == length)
+	if (at == SIZE_MAX)
 	{
 		at = find_behind(head, length, "encoding=");
 		size = 0;
+		if (at == SIZE_MAX)
+			at = length;
 		at += at < length && (head[at] == '"' || head[at] == '\'');
 	}
 	else if (length - at >= 4 && memcmp(head + at, "8859", 4) == 0)
