@@ -13,6 +13,8 @@ CREATE EXTENSION reconcile;
 \echo '== 1. A merchant: one shop on Alipay, which keeps 0.6 % of a sale, and one bank account. Today is 30 June 2026.'
 \echo
 SET reconcile.business_date = '2026-06-30';
+-- ... also for whoever looks at the database later, with `make psql`
+SELECT format('ALTER DATABASE %I SET reconcile.business_date = %L', current_database(), '2026-06-30') \gexec
 \o /dev/null
 SELECT reconcile.add_shop('tb-main', 'alipay', 'CNY', 'Asia/Shanghai', name => '示例茶铺');
 SELECT reconcile.add_account('bank-main', 'CNY', time_zone => 'Asia/Shanghai');
