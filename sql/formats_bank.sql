@@ -1,0 +1,163 @@
+-- formats_bank.sql: statements of Chinese banks and wallets of persons, as their web sites and apps export them. Built on public samples where the
+-- comment does not say otherwise.
+
+INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapping, comment, builtin) VALUES
+('icbc_debit', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": "交易日期", "pattern": ["iso"], "required": true},
+    "amount": {"column": "记账金额(收入)", "minus": "记账金额(支出)", "null": ["-", "--"]},
+    "currency": {"column": "记账币种", "map": {"人民币": "CNY", "美元": "USD", "港币": "HKD", "欧元": "EUR", "日元": "JPY", "英镑": "GBP"}},
+    "narrative": {"join": ["摘要", "交易场所"], "separator": " "},
+    "counterparty": "对方户名",
+    "balance": {"column": "余额", "regex": "^([0-9,]+\\.[0-9]+)$"}
+  },
+  "preamble": [{"regex": "卡号: ([0-9*]+)", "set": "account"}],
+  "skip": [{"交易日期": "*合计*"}],
+  "key": "row"
+}$json$, 'ICBC 中国工商银行 debit card: income and expense in columns of their own, totals at the end', true),
+
+('abc_debit', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fill": true,
+  "fields": {
+    "booked_on": {"column": "交易日期", "pattern": ["YYYYMMDD", "iso"], "required": true},
+    "amount": {"column": "交易金额", "required": true},
+    "narrative": {"join": ["交易摘要", "交易附言"], "separator": " "},
+    "counterparty": {"column": "对手信息", "null": ["--"]},
+    "reference": "日 志 号",
+    "balance": "本次余额"
+  },
+  "key": "row"
+}$json$, 'ABC 中国农业银行 debit card: amounts with a sign, dates YYYYMMDD', true),
+
+('cmb_debit', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": "记账日期", "pattern": ["iso"], "required": true},
+    "amount": {"column": "交易金额", "required": true},
+    "currency": {"column": "货币", "required": true, "map": {"人民币": "CNY"}},
+    "narrative": {"join": ["交易摘要", "客户摘要"], "separator": " "},
+    "counterparty": "对手信息",
+    "balance": "联机余额"
+  },
+  "key": "row"
+}$json$, 'CMB 招商银行 debit card', true),
+
+('cmb_credit', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fields": {
+    "booked_on": {"first": ["记账日", "记账日期", "交易日", "交易日期"], "pattern": ["iso", "YYYY/MM/DD", "YYYYMMDD"], "required": true},
+    "amount": {"column": ["人民币金额", "交易金额(人民币)", "入账金额"], "required": true, "sign": -1},
+    "narrative": {"column": ["交易摘要", "交易描述"], "required": true},
+    "reference": {"column": ["卡号末四位", "卡号后四位"]}
+  },
+  "key": "row"
+}$json$, 'CMB 招商银行 credit card: spending positive in the file, so turned round. Statements that give days without a year are refused. Built from a description', true),
+
+('boc_credit', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": "银行记账日", "pattern": ["iso"], "required": true},
+    "value_on": {"column": "交易日", "pattern": ["iso"]},
+    "amount": {"column": "存入", "minus": "支出"},
+    "currency": {"column": "币种", "required": true},
+    "narrative": {"column": "交易描述", "required": true},
+    "reference": "卡号后四位"
+  },
+  "key": "row"
+}$json$, 'BOC 中国银行 credit card: paid in and spent in columns of their own', true),
+
+('ccb_debit', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": ["记账日", "记账日期", "交易日期"], "pattern": ["YYYYMMDD", "iso"], "required": true},
+    "amount": {"column": ["收入", "收入金额", "贷方发生额"], "minus": ["支出", "支出金额", "借方发生额"], "null": ["-", "--"]},
+    "currency": {"column": "币种", "map": {"人民币": "CNY", "人民币元": "CNY"}},
+    "narrative": {"join": ["摘要", "交易地点", "备注"], "separator": " "},
+    "counterparty": {"column": ["对方户名", "对方名称"], "required": true},
+    "balance": {"column": ["账户余额", "余额"], "required": true}
+  },
+  "skip": [{"摘要": "*合计*"}],
+  "key": "row"
+}$json$, 'CCB 中国建设银行. Built from a description', true),
+
+('bocom', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": ["交易时间", "交易日期", "Trans Date", "交易日期 Trans Date"], "pattern": ["iso", "YYYY/MM/DD", "YYYYMMDD"], "required": true},
+    "amount": {"column": ["交易金额", "Trans Amt", "交易金额 Trans Amt"], "required": true, "absolute": true,
+               "negate_when": {"借贷|借贷状态|Dc Flg|借贷状态 Dc Flg": ["借", "借 Dr", "Dr", "D"]}},
+    "narrative": {"column": ["摘要", "Abstract", "摘要 Abstract"]},
+    "counterparty": {"column": ["对方户名", "Payment Receipt Account Name", "对方户名 Payment Receipt Account Name"]},
+    "balance": {"column": ["余额", "Balance", "余额 Balance"]}
+  },
+  "key": "row"
+}$json$, 'BOCOM 交通银行: a flag column tells debit (借 Dr) from credit (贷 Cr). Built from a description', true),
+
+('hsbc_hk', 'csv', 'bank_line', 'UTF-8', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": "Date", "pattern": ["DD/MM/YYYY"], "required": true},
+    "amount": {"column": "Billing amount", "required": true},
+    "currency": {"column": "Billing currency", "required": true},
+    "narrative": {"column": "Description", "required": true},
+    "balance": "Balance"
+  },
+  "key": "row"
+}$json$, 'HSBC Hong Kong: several currencies in one list', true),
+
+('bmo_debit', 'csv', 'bank_line', 'WIN1252', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": "Date Posted", "pattern": ["YYYYMMDD"], "required": true},
+    "amount": {"column": "Transaction Amount", "required": true},
+    "narrative": {"join": ["Transaction Type", "Description"], "separator": " "},
+    "reference": {"column": "First Bank Card", "required": true}
+  },
+  "key": "row"
+}$json$, 'BMO Bank of Montreal, chequing', true),
+
+('alipay_personal', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": "交易时间", "pattern": ["YYYY-MM-DD HH:MI:SS", "iso"], "required": true},
+    "amount": {"column": "金额", "required": true, "absolute": true, "negate_when": {"收/支": ["支出"]}},
+    "currency": {"value": "CNY"},
+    "narrative": {"join": ["交易分类", "商品说明", "交易状态"], "separator": " "},
+    "counterparty": "交易对方",
+    "reference": {"column": ["交易订单号", "交易号"], "required": true}
+  },
+  "preamble": [{"regex": "支付宝账户：(.+)", "set": "account"}],
+  "skip": [{"收/支": "不计收支"}, {"交易状态": "交易关闭"}],
+  "key": "row"
+}$json$, 'Alipay 支付宝 bill of a person: the word in 收/支 gives the sign; rows that count as neither, and closed ones, are left out', true),
+
+('wechat_personal', 'csv', 'bank_line', 'UTF-8', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": "交易时间", "pattern": ["YYYY-MM-DD HH:MI:SS", "iso", "YYYY/MM/DD HH:MI:SS"], "required": true},
+    "amount": {"column": "金额(元)", "required": true, "absolute": true, "negate_when": {"收/支": ["支出"]}},
+    "currency": {"value": "CNY"},
+    "narrative": {"join": ["交易类型", "商品", "当前状态"], "separator": " "},
+    "counterparty": {"column": "交易对方", "null": ["/"]},
+    "reference": {"column": "交易单号", "required": true}
+  },
+  "preamble": [{"regex": "微信昵称：\\[([^]]*)\\]", "set": "account"}],
+  "skip": [{"收/支": "/"}, {"收/支": "不计收支"}],
+  "key": "row"
+}$json$, 'WeChat Pay 微信支付 bill of a person: the word in 收/支 gives the sign; neutral rows are left out', true),
+
+('jd_personal', 'csv', 'bank_line', 'UTF-8', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": "交易时间", "pattern": ["YYYY-MM-DD HH:MI:SS", "iso"], "required": true},
+    "amount": {"column": "金额", "required": true, "absolute": true, "regex": "^([^(（]*)", "negate_when": {"收/支": ["支出"]}},
+    "currency": {"value": "CNY"},
+    "narrative": {"join": ["交易分类", "交易说明", "商品", "交易状态"], "separator": " "},
+    "counterparty": {"column": ["商户名称", "交易对方"], "required": true},
+    "reference": {"column": ["交易订单号", "交易单号"], "required": true}
+  },
+  "skip": [{"收/支": "不计收支"}, {"交易状态": "交易关闭"}],
+  "key": "row"
+}$json$, 'JD 京东 bill of a person; 131.77(已退款89.84) counts with its first amount', true);
