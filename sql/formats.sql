@@ -1,7 +1,7 @@
 -- formats.sql: the formats that are built in, as rows. Their mappings are what define_format() takes.
 
 INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapping, comment, builtin) VALUES
-('orders_csv', 'csv', 'order', 'GB18030', NULL, $json$
+('orders_csv', 'csv', 'order', NULL, NULL, $json$
 {
   "fields": {
     "order_no": ["order_no", "order number", "order id", "订单号", "订单编号", "訂單編號", "訂單號"],
@@ -22,7 +22,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["order_no"]
 }$json$, 'The merchant''s own orders, a line per order line; our plain layout', true),
 
-('settlements_csv', 'csv', 'settlement_line', 'GB18030', NULL, $json$
+('settlements_csv', 'csv', 'settlement_line', NULL, NULL, $json$
 {
   "fields": {
     "posted_at": {"column": ["posted_at", "posted"], "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/MM/DD"]},
@@ -41,7 +41,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
           ["posted_at", "kind", "order_no", "settlement_no", "sku", "amount", "currency", "quantity", "description", "platform_type"]]
 }$json$, 'Settlement lines with their kind; our plain layout', true),
 
-('payouts_csv', 'csv', 'payout', 'GB18030', NULL, $json$
+('payouts_csv', 'csv', 'payout', NULL, NULL, $json$
 {
   "fields": {
     "payout_no": ["payout_no", "payout id"],
@@ -54,7 +54,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["payout_no"]
 }$json$, 'Transfers that a platform reports; our plain layout', true),
 
-('bank_csv', 'csv', 'bank_line', 'GB18030', NULL, $json$
+('bank_csv', 'csv', 'bank_line', NULL, NULL, $json$
 {
   "fields": {
     "booked_on": {"column": ["date", "booked_on", "booking date"], "pattern": ["iso", "YYYY/MM/DD", "YYYYMMDD"]},

@@ -666,7 +666,18 @@ run_import(const Request *request, Datum *values, bool *nulls)
 	if (!rc_mapping_stated_total(load->mapping, &total))
 		total = rcs_load_sum(load);
 	else
+	{
+		int64		digits;
+
 		(void) rcs_load_sum(load);
+		/* As many decimals as the currency has. */
+		if (total.scale < rc_currency_exponent(owner.currency, 3) &&
+			rc_rescale(total, rc_currency_exponent(owner.currency, 3), &digits, &status) == RC_OK)
+		{
+			total.digits = digits;
+			total.scale = rc_currency_exponent(owner.currency, 3);
+		}
+	}
 
 	values[0] = Int64GetDatum(load->import_id);
 	values[1] = CStringGetTextDatum(file_name);

@@ -1107,6 +1107,9 @@ write_statement(RcsLoad *load)
 	sink = open_sink(load, RCS_BANK_STATEMENT);
 	memset(nulls, true, sizeof(nulls));
 	load->scratch_used = 0;
+	/* Balances that fit the other way round by chance do not count against the days. */
+	bank->forward = bank->forward && bank->first_on <= bank->last_on;
+	bank->backward = bank->backward && bank->first_on >= bank->last_on;
 	forward = bank->forward == bank->backward ? bank->first_on <= bank->last_on : bank->forward;
 	if (bank->has_balance)
 	{

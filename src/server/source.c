@@ -12,11 +12,12 @@
 #include "catalog/pg_authid.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
+#include "libpq/be-fsstubs.h"
 #include "libpq/libpq-fs.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
-#include "storage/large_object.h"
 #include "utils/acl.h"
+#include "utils/fmgrprotos.h"
 
 #include "settings.h"
 #include "support.h"
@@ -39,7 +40,7 @@ struct RcsSource
 	bool		at_end;
 	int			file;
 	const char *bytes;
-	LargeObjectDesc *object;
+	int			object;			/* descriptor, as lo_open gives one: cleaned up at the end of the transaction */
 };
 
 const char *
@@ -208,8 +209,8 @@ rcs_source_large_object(Oid content, const char *file_name)
 
 	source->kind = SOURCE_LARGE_OBJECT;
 	source->name = last_part(file_name);
-	source->object = inv_open(content, INV_READ, CurrentMemoryContext);
-	source->size = inv_seek(source->object, 0, SEEK_END);
+	source->object = DatumGetInt32(DirectFunctionCall2(be_lo_open, ObjectIdGetDatum(content), Int32GetDatum(INV_READ)));
+	source->size = DatumGetInt64(DirectFunctionCall3(be_lo_lseek64, Int32GetDatum(source->object), Int64GetDatum(0), Int32GetDatum(SEEK_END)));
 	return source;
 }
 
@@ -238,7 +239,7 @@ read_source(void *context, char *buffer, size_t size, RcStatus *status)
 			memcpy(buffer, source->bytes + source->position, got);
 			break;
 		case SOURCE_LARGE_OBJECT:
-			got = inv_read(source->object, buffer, (int) size);
+			got = lo_read(source->object, buffer, (int) size);
 			break;
 	}
 	source->position += got;
@@ -257,7 +258,7 @@ rcs_source_rewind(RcsSource *source)
 	if (source->kind == SOURCE_FILE && lseek(source->file, 0, SEEK_SET) != 0)
 		ereport(ERROR, (errcode_for_file_access(), errmsg("file \"%s\" cannot be read: %m", source->name)));
 	if (source->kind == SOURCE_LARGE_OBJECT)
-		inv_seek(source->object, 0, SEEK_SET);
+		DirectFunctionCall3(be_lo_lseek64, Int32GetDatum(source->object), Int64GetDatum(0), Int32GetDatum(SEEK_SET));
 	return input;
 }
 
@@ -312,5 +313,5 @@ rcs_source_close(RcsSource *source)
 	if (source->kind == SOURCE_FILE)
 		CloseTransientFile(source->file);
 	if (source->kind == SOURCE_LARGE_OBJECT)
-		inv_close(source->object);
+		DirectFunctionCall1(be_lo_close, Int32GetDatum(source->object));
 }
