@@ -68,19 +68,21 @@ typedef enum RcEvidence
 	RC_EVIDENCE_NET = 12		/* items of one side that add up to zero */
 } RcEvidence;
 
+/* There may be millions: kept narrow, for fresh memory costs more than filling it. */
 typedef struct RcMatch
 {
-	int32_t		rule;			/* index into the rules given */
-	RcEvidence	evidence;
-	bool		suggestion;		/* allocates nothing */
-	uint64_t	first_left, left_count;	/* into result->items */
-	uint64_t	first_right, right_count;
+	uint64_t	first_left;		/* into result->items; the right items follow the left ones */
+	uint64_t	first_right;
 	int64_t		left_sum, right_sum;	/* of compared amounts (whole open items, not the allocation) */
 	int64_t		difference;		/* left_sum - right_sum */
+	uint32_t	left_count, right_count;
+	int32_t		rule;			/* index into the rules given */
 	uint32_t	candidates;		/* how many candidates there were (1: no rival) */
 	int32_t		lag_low, lag_high;	/* days between the sides, RC_NO_DATE when unknown */
 	uint32_t	confidence;		/* millionths */
 	uint32_t	chance;			/* subset: millionths, that some set of its kind has this sum by accident */
+	uint8_t		evidence;		/* RcEvidence */
+	bool		suggestion;		/* allocates nothing */
 } RcMatch;
 
 typedef struct RcMatchedItem

@@ -2,7 +2,7 @@
  * key.c - strategy `key`: both sides grouped by equal key and currency, sums compared.
  *
  * This is the exact pass that sees every item, so it is built around the cache: an open-addressing table of 16-byte slots over the left
- * keys, one 48-byte record a group that gathers sums, counts and dates, both prefetched for a batch of items at a time, and results written
+ * keys, one record a group that gathers sums, counts and dates, both prefetched for a batch of items at a time, and results written
  * straight to their place. Only groups that do not agree at once are collected and resolved one by one.
  */
 #include "work.h"
@@ -23,13 +23,30 @@ typedef struct Slot
 
 typedef struct Group
 {
-	int64_t		left_sum, right_sum;
-	uint32_t	left_count, right_count;
-	RcSpan		left_span, right_span;
+	int64_t		left_sum;
+	RcSpan		left_span;
+	uint32_t	left_count;
 	RcIndex		first_left;		/* by item_id */
+
+	/* what a right item touches */
+	int64_t		right_sum;
+	RcSpan		right_span;
+	uint32_t	right_count;
 	uint8_t		left_compares, right_compares;	/* some item's compared amount is not 0 */
 	uint8_t		left_rejected, right_rejected;	/* some item is named in a rejection */
 } Group;
+
+/*
+ * Groups are gathered where the matches will stand, and turned into matches in place: no match comes to stand behind its group.
+ * Memory is the larger part of the cost.
+ */
+typedef union Place
+{
+	Group		group;
+	RcMatch		match;
+} Place;
+
+_Static_assert(sizeof(Place) == sizeof(RcMatch), "a group fits into the place of its match");
 
 /* A group that did not agree at once. */
 typedef struct Slow
@@ -42,7 +59,8 @@ typedef struct Slow
 typedef struct Foreign
 {
 	RcIndex		right;
-	uint32_t	group;
+	RcIndex		left;
+	uint32_t	group;			/* of the left item */
 } Foreign;
 
 typedef struct KeyPass
@@ -56,10 +74,9 @@ typedef struct KeyPass
 	size_t		mask;
 	int			shift;
 
-	Group	   *groups;
+	Place	   *groups;
 	size_t		group_count;
-	size_t		both_count;		/* groups with items of both sides */
-	uint64_t	both_items;
+	uint64_t	both_items;		/* in groups with items of both sides */
 	uint32_t   *left_group, *right_group;	/* of each item; RC_NO_INDEX: none */
 
 	uint64_t   *left_cursor, *right_cursor; /* of each group: where its next item goes */
@@ -150,10 +167,7 @@ add_right(KeyPass *pass, Group *group, RcIndex i)
 	if (__builtin_add_overflow(group->right_sum, items->compare[i], &group->right_sum))
 		return sum_overflow(pass);
 	if (group->right_count++ == 0)
-	{
-		pass->both_count++;
 		pass->both_items += group->left_count;
-	}
 	pass->both_items++;
 	group->right_compares |= items->compare[i] != 0;
 	group->right_rejected |= (items->state[i] & RC_ITEM_REJECTED) != 0;
@@ -187,14 +201,14 @@ build(KeyPass *pass)
 				place = (place + 1) & pass->mask;
 			if (slot->group == 0)
 			{
-				group = &pass->groups[pass->group_count++];
+				group = &pass->groups[pass->group_count++].group;
 				*slot = (Slot) {lanes[n].tag, (uint32_t) pass->group_count, pass->left_key[i], items->currency[i]};
 				memset(group, 0, sizeof(*group));
 				group->left_span = group->right_span = RC_EMPTY_SPAN;
 				group->first_left = i;
 			}
 			else
-				group = &pass->groups[slot->group - 1];
+				group = &pass->groups[slot->group - 1].group;
 			pass->left_group[i] = slot->group - 1;
 			RC_TRY(add_left(pass, group, i));
 		}
@@ -211,7 +225,7 @@ remember_foreign(KeyPass *pass, RcIndex right, uint32_t group)
 		pass->foreign_capacity = 2 * pass->foreign_capacity + 64;
 		RC_TRY(rc_scratch_grow(pass->work, &pass->foreign, pass->foreign_capacity, sizeof(Foreign)));
 	}
-	pass->foreign[pass->foreign_count++] = (Foreign) {right, group};
+	pass->foreign[pass->foreign_count++] = (Foreign) {right, pass->groups[group].group.first_left, group};
 	return RC_OK;
 }
 
@@ -239,10 +253,10 @@ probe(KeyPass *pass)
 			lanes[n].place = place;
 			if (slot->group != 0)
 			{
-				const Group *group = &pass->groups[slot->group - 1];
+				const Group *group = &pass->groups[slot->group - 1].group;
 
-				__builtin_prefetch(group, 1);
-				__builtin_prefetch((const char *) group + sizeof(Group) - 1, 1);
+				__builtin_prefetch(&group->right_sum, 1);
+				__builtin_prefetch(&group->right_rejected, 1);
 				__builtin_prefetch(&pool->words[slot->key]);
 			}
 		}
@@ -265,7 +279,7 @@ probe(KeyPass *pass)
 			if (slot->group != 0)
 			{
 				pass->right_group[i] = slot->group - 1;
-				RC_TRY(add_right(pass, &pass->groups[slot->group - 1], i));
+				RC_TRY(add_right(pass, &pass->groups[slot->group - 1].group, i));
 			}
 			else if (foreign != 0)
 				RC_TRY(remember_foreign(pass, i, foreign - 1));
@@ -292,8 +306,9 @@ classify(KeyPass *pass)
 	RcResult   *result = work->result;
 	uint64_t	slow_items = 0;
 	size_t		slow_capacity = 0;
+	size_t		matches = 0;
 
-	RC_TRY(rc_reserve(work, pass->both_count, pass->both_items));
+	RC_TRY(rc_reserve(work, 0, pass->both_items));
 	/* The table has served; fresh memory would first have to be cleared by the kernel, which costs more than the whole pass over it. */
 	_Static_assert(sizeof(Slot) >= 2 * sizeof(uint64_t), "a slot holds two cursors, and there are more slots than groups");
 	pass->left_cursor = (uint64_t *) pass->slots;
@@ -301,7 +316,8 @@ classify(KeyPass *pass)
 	pass->slots = NULL;
 	for (size_t g = 0; g < pass->group_count; g++)
 	{
-		const Group *group = &pass->groups[g];
+		const Group copy = pass->groups[g].group;	/* its place may become that of a match */
+		const Group *group = &copy;
 		uint64_t	items = (uint64_t) group->left_count + group->right_count;
 
 		RC_TRY(rc_poll(work, 1));
@@ -309,7 +325,7 @@ classify(KeyPass *pass)
 			pass->left_cursor[g] = pass->right_cursor[g] = NO_CURSOR;
 		else if (agrees(work->rule, group))
 		{
-			RcMatch    *match = &result->matches[result->match_count++];
+			RcMatch    *match = &pass->groups[matches++].match;
 
 			*match = (RcMatch) {
 				.rule = work->rule_index,.evidence = RC_EVIDENCE_KEY,.suggestion = work->rule->suggest_only,
@@ -341,6 +357,7 @@ classify(KeyPass *pass)
 			slow_items += items;
 		}
 	}
+	result->match_count += matches;
 	return rc_scratch(work, &pass->slow_items, slow_items, sizeof(RcIndex));
 }
 
@@ -437,12 +454,12 @@ note_foreign(KeyPass *pass)
 	for (size_t n = 0; n < pass->foreign_count; n++)
 	{
 		RcIndex		right = pass->foreign[n].right;
-		const Group *group = &pass->groups[pass->foreign[n].group];
-		RcIndex		left = group->first_left;
+		RcIndex		left = pass->foreign[n].left;
 
 		RC_TRY(rc_poll(work, 1));
 		RC_TRY(rc_note(work, RC_RIGHT, right, RC_NOTE_CURRENCY_DIFFERENCE, 0, RC_LEFT, left));
-		if (group->right_count == 0)
+		/* a group without right items of its own currency */
+		if (pass->left_cursor[pass->foreign[n].group] == NO_CURSOR)
 			RC_TRY(rc_note(work, RC_LEFT, left, RC_NOTE_CURRENCY_DIFFERENCE, 0, RC_RIGHT, right));
 	}
 	return RC_OK;
@@ -474,7 +491,8 @@ rc_match_key(RcWork *work)
 	}
 	pass.mask = capacity - 1;
 	RC_TRY(rc_scratch_zero(work, &pass.slots, capacity, sizeof(Slot)));
-	RC_TRY(rc_scratch(work, &pass.groups, left_count, sizeof(Group)));
+	RC_TRY(rc_reserve(work, left_count, 0));
+	pass.groups = (Place *) (work->result->matches + work->result->match_count);
 	RC_TRY(rc_scratch(work, &pass.left_group, pass.left->count, sizeof(uint32_t)));
 	RC_TRY(rc_scratch(work, &pass.right_group, pass.right->count, sizeof(uint32_t)));
 	RC_TRY(build(&pass));

@@ -161,13 +161,13 @@ rc_emit(RcWork *work, const RcEmission *emission)
 	match = &result->matches[result->match_count];
 	memset(match, 0, sizeof(*match));
 	match->rule = work->rule_index;
-	match->evidence = emission->evidence;
+	match->evidence = (uint8_t) emission->evidence;
 	match->suggestion = emission->suggestion || work->rule->suggest_only;
 	match->first_left = result->item_count;
-	match->left_count = emission->left_count;
+	match->left_count = (uint32_t) emission->left_count;
 	RC_TRY(add_side(work, RC_LEFT, emission->left, emission->left_amount, emission->left_count, &match->left_sum, &left));
 	match->first_right = result->item_count;
-	match->right_count = emission->right_count;
+	match->right_count = (uint32_t) emission->right_count;
 	RC_TRY(add_side(work, RC_RIGHT, emission->right, emission->right_amount, emission->right_count, &match->right_sum, &right));
 	if (__builtin_sub_overflow(match->left_sum, match->right_sum, &match->difference))
 		return rc_fail(work->status, RC_OVERFLOW, "difference of one match is too large");
@@ -214,7 +214,7 @@ still_possible(const RcWork *work, const RcMatch *match)
 {
 	const RcResult *result = work->result;
 
-	for (uint64_t i = 0; i < match->left_count + match->right_count; i++)
+	for (uint64_t i = 0; i < (uint64_t) match->left_count + match->right_count; i++)
 	{
 		bool		left = i < match->left_count;
 		uint64_t	place = left ? match->first_left + i : match->first_right + i - match->left_count;
@@ -245,7 +245,7 @@ drop_overtaken(RcWork *work)
 	{
 		for (uint64_t m = 0; m < result->match_count; m++)
 		{
-			RC_TRY(rc_poll(work, 1 + result->matches[m].left_count + result->matches[m].right_count));
+			RC_TRY(rc_poll(work, (size_t) 1 + result->matches[m].left_count + result->matches[m].right_count));
 			if (!result->matches[m].suggestion || still_possible(work, &result->matches[m]))
 				result->matches[kept++] = result->matches[m];
 		}
