@@ -3,6 +3,7 @@
  */
 #include "encoding.h"
 
+#include <errno.h>
 #include <iconv.h>
 #include <string.h>
 #include <uchardet/uchardet.h>
@@ -176,13 +177,14 @@ utf8_fault(const char *head, size_t length, bool whole)
 	}
 }
 
-/* Do the first bytes decode without an error? A character cut by the end of a head that is not all of the file is none. */
+/* Do the first bytes decode without an error? A character cut by the end is none: where the file itself is cut, the decoder says so, with the place. */
 static bool
-decodes(const RcEncoding *encoding, const char *head, size_t length, bool whole)
+decodes(const RcEncoding *encoding, const char *head, size_t length)
 {
 	iconv_t		converter = iconv_open("UTF-8", encoding->iconv_name);
 	char	   *input = (char *) head;
 	size_t		left = length;
+	bool		cut = false;
 
 	if (converter == (iconv_t) -1)
 		return false;
@@ -194,10 +196,13 @@ decodes(const RcEncoding *encoding, const char *head, size_t length, bool whole)
 		size_t		before = left;
 
 		if (iconv(converter, &input, &left, &output, &room) == (size_t) -1 && left == before)
+		{
+			cut = errno == EINVAL;
 			break;
+		}
 	}
 	iconv_close(converter);
-	return left == 0 || (!whole && left < 4);
+	return left == 0 || cut;
 }
 
 /*
@@ -226,7 +231,7 @@ is_lone_accents(const char *head, size_t length)
 
 /* Asks uchardet, and takes its word for few encodings only. */
 static const RcEncoding *
-guess(const char *head, size_t length, bool whole)
+guess(const char *head, size_t length)
 {
 	const RcEncoding *encoding = NULL;
 	size_t		high_bytes = 0;
@@ -256,7 +261,7 @@ guess(const char *head, size_t length, bool whole)
 		encoding = find_by_normal_name(name);
 	else if (strcmp(name, "ISO88591") == 0 || strcmp(name, "ISO885915") == 0)
 		encoding = find_by_normal_name("WIN1252");
-	return encoding && decodes(encoding, head, length, whole) ? encoding : NULL;
+	return encoding && decodes(encoding, head, length) ? encoding : NULL;
 }
 
 RcCode
@@ -284,12 +289,12 @@ rc_encoding_detect(const RcEncoding **result, const char *head, size_t length, b
 		return RC_OK;
 	}
 	encoding = fallback ? rc_encoding_find(fallback, head, length) : NULL;
-	if (encoding && encoding->iconv_name && decodes(encoding, head, length, whole))
+	if (encoding && encoding->iconv_name && decodes(encoding, head, length))
 	{
 		*result = encoding;
 		return RC_OK;
 	}
-	*result = guess(head, length, whole);
+	*result = guess(head, length);
 	if (*result)
 		return RC_OK;
 
