@@ -21,7 +21,7 @@ static const char *const own_columns[] = {"check_number", "bank"};
 enum
 {
 	IN_OFX = 1 << 0, IN_STATEMENT = 1 << 1, IN_INVESTMENT = 1 << 2, IN_ACCOUNT = 1 << 3, IN_OTHER_ACCOUNT = 1 << 4, IN_LIST = 1 << 5, IN_ENTRY = 1 << 6,
-	IN_PAYEE = 1 << 7, IN_LEDGER = 1 << 8, IN_STATUS = 1 << 9, IN_CURRENCY = 1 << 10, IN_ORIGINAL = 1 << 11
+	IN_PAYEE = 1 << 7, IN_LEDGER = 1 << 8, IN_STATUS = 1 << 9, IN_CURRENCY = 1 << 10, IN_ORIGINAL = 1 << 11, IN_AVAILABLE = 1 << 12
 };
 
 static const struct
@@ -41,6 +41,7 @@ static const struct
 	{"STMTTRN", IN_ENTRY},
 	{"PAYEE", IN_PAYEE},
 	{"LEDGERBAL", IN_LEDGER},
+	{"AVAILBAL", IN_AVAILABLE},
 	{"STATUS", IN_STATUS},
 	{"CURRENCY", IN_CURRENCY},
 	{"ORIGCURRENCY", IN_ORIGINAL},
@@ -219,11 +220,14 @@ take_statement_element(Ofx *ofx, const RcBuffer *text, RcStatus *status)
 	RcBuffer   *fields = ofx->bank.statement;
 	RcBuffer   *field = NULL;
 
-	if (ofx->inside & IN_LEDGER)
+	if (ofx->inside & (IN_LEDGER | IN_AVAILABLE))
 	{
 		RcBankAmount amount;
 		RcCode		code;
 
+		/* the available balance is of no use, but it must be right */
+		if (ofx->inside & IN_AVAILABLE)
+			return is(ofx, "BALAMT") ? take_amount(ofx, &amount, text, status) : RC_OK;
 		if (is(ofx, "DTASOF"))
 			return text->length > 0 ? take_date(ofx, &fields[RC_STATEMENT_CLOSING_ON], text, status) : RC_OK;
 		if (!is(ofx, "BALAMT"))
