@@ -15,6 +15,7 @@ static const struct
 	[RC_STRATEGY_KEY] = {"key", rc_match_key},
 	[RC_STRATEGY_REFERENCE] = {"reference", rc_match_reference},
 	[RC_STRATEGY_WINDOW] = {"window", rc_match_window},
+	[RC_STRATEGY_SUBSET] = {"subset", rc_match_subset},
 };
 
 static RcCode
