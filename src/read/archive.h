@@ -1,10 +1,11 @@
 /*
- * archive.h - a ZIP archive as something that may be hostile: its directory is checked before libzip sees it, and what is taken out of it is bounded.
+ * archive.h - a ZIP archive as something that may be hostile: its directory is checked before libzip sees it, and what is taken out of it is
+ * bounded.
  *
- * Refused are: more entries than RC_ARCHIVE_MAX_ENTRIES; names with "..", absolute ones, doubled ones; encrypted entries and methods other than
- * "stored" and "deflated"; entries that overlap; entries that claim to be larger than RC_ARCHIVE_MAX_ENTRY_BYTES, or more than
- * RC_ARCHIVE_MAX_RATIO times their packed size once they are larger than RC_ARCHIVE_RATIO_FROM; while reading, more bytes than claimed, fewer, or
- * a wrong checksum.
+ * Refused are: archives larger than RC_ARCHIVE_MAX_BYTES or with more entries than RC_ARCHIVE_MAX_ENTRIES; names with "..", absolute ones,
+ * doubled ones; encrypted entries and methods other than "stored" and "deflated"; entries that overlap; entries that claim to be larger than
+ * RC_ARCHIVE_MAX_ENTRY_BYTES, or more than RC_ARCHIVE_MAX_RATIO times their packed size once they are larger than RC_ARCHIVE_RATIO_FROM; while
+ * reading, more bytes than claimed, fewer, or a wrong checksum.
  */
 #ifndef RC_ARCHIVE_H
 #define RC_ARCHIVE_H
@@ -36,7 +37,8 @@ extern const RcArchiveEntry *rc_archive_entry(const RcArchive *archive, int inde
 extern int	rc_archive_find(const RcArchive *archive, const char *name);
 
 /*
- * Starts reading an entry, which ends reading another. The input serves until then. Only its end (0 bytes read) proves that the entry was whole.
+ * Starts reading an entry, which ends reading another. The input serves until then. Only its end (0 bytes read) proves that the entry was
+ * whole.
  */
 extern RcCode rc_archive_read(RcArchive *archive, int index, RcInput *input, RcStatus *status);
 extern void rc_archive_close(RcArchive *archive);	/* NULL is fine */

@@ -30,7 +30,8 @@ extern size_t rc_xlsx_number(const char *text, size_t length, char *buffer);
 
 /*
  * A serial number as "2024-02-29", "2024-02-29 13:45:00[.125]" or "13:45:00". The day that only Excel knows comes out as it is shown there,
- * 1900-02-29 (serial 60) and 1900-01-00 (serial 0): no reader of dates takes them. Returns 0 when it is no date at all (negative, after 9999).
+ * 1900-02-29 (serial 60) and 1900-01-00 (serial 0): no reader of dates takes them. Returns 0 when it is no date at all (negative,
+ * after 9999).
  */
 extern size_t rc_xlsx_date(const char *text, size_t length, RcXlsxKind kind, bool from_1904, char *buffer);
 
