@@ -11,6 +11,7 @@
 
 #include "bank.h"
 #include "mt940_details.h"
+#include "mt940_fields.h"
 
 typedef enum Tag
 {
@@ -115,284 +116,54 @@ find_tag(const Mt940 *mt, size_t *value)
 	return -1;
 }
 
-/*
- * Reads YYMMDD. Banks that count thirty days a month give 30 February: that is the month's last day. Other impossible days are written as they are, so that
- * the row is rejected.
- */
-static bool
-read_date(const char *text, int year, char *result)
-{
-	int			month = rc_digits_value(text, 2);
-	int			day = rc_digits_value(text + 2, 2);
-	int			last = rc_days_in_month(year, month);
-
-	if (!rc_is_digits(text, 4))
-		return false;
-	if (month == 2 && day <= 30 && day > last)
-		day = last;
-	for (int i = 3; i >= 0; i--, year /= 10)
-		result[i] = (char) ('0' + year % 10);
-	result[4] = result[7] = '-';
-	result[5] = (char) ('0' + month / 10);
-	result[6] = (char) ('0' + month % 10);
-	result[8] = (char) ('0' + day / 10);
-	result[9] = (char) ('0' + day % 10);
-	return true;
-}
-
-static int
-full_year(const char *text)
-{
-	int			year = rc_digits_value(text, 2);
-
-	return year < 80 ? 2000 + year : 1900 + year;
-}
-
-/* Is a point among the digits that may as well separate thousands? SWIFT knows the comma only. */
-static bool
-is_doubtful(const char *text, size_t length, const RcBankAmount *amount)
-{
-	return memchr(text, '.', length) && amount->scale == 3;
-}
-
-static bool
-is_currency(const char *text, size_t length)
-{
-	for (size_t i = 0; i < 3; i++)
-	{
-		if (i == length || text[i] < 'A' || text[i] > 'Z')
-			return false;
-	}
-	return true;
-}
-
-/* ---- entries ---- */
-
-/* Offset behind the dates, the mark and the funds letter of :61:, 0 when they are not there. *mark is the offset of the mark. */
-static size_t
-read_mark(const char *text, size_t length, size_t *mark, bool *credit, bool *expected)
-{
-	size_t		at = 6;
-	bool		reversed = false;
-
-	if (length < 7 || !rc_is_digits(text, 6))
-		return 0;
-	if (length >= 10 && rc_is_digits(text + 6, 4))
-		at = 10;
-	*mark = at;
-	*expected = false;
-	if (length - at >= 2 && (text[at] == 'R' || text[at] == 'E') && (text[at + 1] == 'C' || text[at + 1] == 'D'))
-	{
-		reversed = text[at] == 'R';
-		*expected = text[at] == 'E';
-		at++;
-	}
-	if (at == length || (text[at] != 'C' && text[at] != 'D'))
-		return 0;
-	*credit = (text[at] == 'C') != reversed;
-	at++;
-	if (at < length && text[at] >= 'A' && text[at] <= 'Z')
-		at++;
-	return at;
-}
-
-/* Value and entry date; the latter has no year and lies near the former. */
-static bool
-read_entry_dates(Mt940 *mt, const char *text, bool has_entry_date, RcCode *code)
-{
-	char		value_on[10];
-	char		booked_on[10];
-	int			year = full_year(text);
-
-	if (!read_date(text + 2, year, value_on))
-		return false;
-	memcpy(booked_on, value_on, sizeof(booked_on));
-	if (has_entry_date)
-	{
-		int			apart = rc_digits_value(text + 6, 2) - rc_digits_value(text + 2, 2);
-
-		if (!read_date(text + 6, apart > 6 ? year - 1 : apart < -6 ? year + 1 : year, booked_on))
-			return false;
-	}
-	*code = rc_bank_set(&mt->bank.entry[RC_ENTRY_VALUE_ON], value_on, sizeof(value_on));
-	if (*code == RC_OK)
-		*code = rc_bank_set(&mt->bank.entry[RC_ENTRY_BOOKED_ON], booked_on, sizeof(booked_on));
-	return true;
-}
-
-/* The rest of :61: behind the amount: type, reference, //bank reference, or a name where the reference is full. */
-static RcCode
-read_references(Mt940 *mt, const char *text, size_t length)
-{
-	RcBuffer   *fields = mt->bank.entry;
-	size_t		cut = length;
-	RcCode		code = RC_OK;
-
-	if (length > 0 && text[0] >= 'A' && text[0] <= 'Z')
-	{
-		size_t		size = rc_utf8_cut(text, length, 4);
-
-		code = rc_bank_join(&fields[RC_ENTRY_TYPE], text, size);
-		text += size;
-		length -= size;
-		cut = length;
-	}
-	for (size_t i = 0; i + 1 < length && cut == length; i++)
-	{
-		if (text[i] == '/' && text[i + 1] == '/')
-			cut = i;
-	}
-	if (code == RC_OK && cut < length)
-		code = rc_bank_join(&fields[RC_ENTRY_BANK_REFERENCE], text + cut + 2, length - cut - 2);
-	else if (code == RC_OK && length > 16)
-	{
-		cut = rc_utf8_cut(text, length, 16);
-		code = rc_bank_join(&fields[RC_MT940_SUPPLEMENTARY], text + cut, length - cut);
-	}
-	return code == RC_OK ? rc_bank_join(&fields[RC_ENTRY_REFERENCE], text, cut) : code;
-}
-
 /* Reads the collected fields of the entry and hands it out. */
 static RcCode
 give_entry(Mt940 *mt, RcRecord *record, RcStatus *status)
 {
-	const char *text = mt->entry.data;
-	size_t		length = mt->entry.length;
 	RcBankAmount amount;
-	bool		credit = false;
-	bool		expected = false;
-	size_t		mark = 0;
-	size_t		at = read_mark(text, length, &mark, &credit, &expected);
-	size_t		end = at;
-	RcCode		code = RC_OK;
+	bool		expected;
+	const char *fault;
+	RcCode		code = rc_mt940_entry(&mt->bank, mt->entry.data, mt->entry.length, &amount, &expected, &fault);
 
 	mt->in_entry = false;
-	if (at == 0)
-		return fail_entry(mt, status, "no date and mark");
-	if (!read_entry_dates(mt, text, mark == 10, &code))
-		return fail_entry(mt, status, "no date");
-	while (end < length && ((text[end] >= '0' && text[end] <= '9') || text[end] == ',' || text[end] == '.'))
-		end++;
-	if (!rc_bank_amount(text + at, end - at, !credit, &amount))
-		return fail_entry(mt, status, "no amount that can be read");
-	if (is_doubtful(text + at, end - at, &amount))
-		return fail_entry(mt, status, "an amount with a point that can be read in two ways");
-	while (end < length && text[end] == ' ')
-		end++;
-	if (code == RC_OK)
-		code = read_references(mt, text + end, length - end);
+	if (code == RC_BAD_STRUCTURE)
+		return fail_entry(mt, status, fault);
 	if (code == RC_OK)
 		code = rc_mt940_details(&mt->bank, &mt->details, &mt->scratch);
 	if (code == RC_OK)
 		code = rc_bank_give_entry(&mt->bank, record, &amount, !expected);
-	if (code == RC_OK)
-		return code;
-	status->line = mt->bank.entry_line;
+	if (code != RC_OK)
+		status->line = mt->bank.entry_line;
 	return rc_bank_explain(status, code);
 }
 
 /* ---- the message ---- */
 
-/* Reads the balance of :60: or :62: into the statement's fields. raphaelm's bank leaves the currency out. */
+/* Takes the balance of :60: or :62: into the statement's fields. */
 static RcCode
-read_balance(Mt940 *mt, const char *text, size_t length, int date_field, RcSum *sum, RcStatus *status)
+take_balance(Mt940 *mt, const char *text, size_t length, int date_field, RcSum *sum, RcStatus *status)
 {
 	RcBuffer   *fields = mt->bank.statement;
+	RcBuffer   *currency = &fields[RC_STATEMENT_CURRENCY];
 	const char *name = date_field == RC_STATEMENT_OPENING_ON ? "opening" : "closing";
-	RcBankAmount amount;
-	char		date[10];
-	size_t		at = 7;
+	RcMt940Balance balance;
+	const char *fault;
 	RcCode		code;
 
-	while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
-		length--;
 	if (sum->known)
 		return rc_lines_fail(&mt->lines, status, RC_BAD_STRUCTURE, "second %s balance in one statement", name);
-	if (length < 8 || (text[0] != 'C' && text[0] != 'D') || !rc_is_digits(text + 1, 6) || !read_date(text + 3, full_year(text + 1), date))
-		return rc_lines_fail(&mt->lines, status, RC_BAD_STRUCTURE, "the %s balance cannot be read", name);
-	if (is_currency(text + 7, length - 7))
-	{
-		RcBuffer   *currency = &fields[RC_STATEMENT_CURRENCY];
-
-		at = 10;
-		if (currency->length == 0)
-			code = rc_bank_set(currency, text + 7, 3);
-		else
-		{
-			code = RC_OK;
-			if (currency->length != 3 || memcmp(currency->data, text + 7, 3) != 0)
-				mt->bank.mismatch = true;
-		}
-		if (code != RC_OK)
-			return rc_bank_explain(status, code);
-	}
-	if (!rc_bank_amount(text + at, length - at, text[0] == 'D', &amount) || is_doubtful(text + at, length - at, &amount))
-		return rc_lines_fail(&mt->lines, status, RC_BAD_STRUCTURE, "the amount of the %s balance cannot be read", name);
-	code = rc_bank_set(&fields[date_field], date, sizeof(date));
+	fault = rc_mt940_balance(text, length, &balance);
+	if (fault)
+		return rc_lines_fail(&mt->lines, status, RC_BAD_STRUCTURE, "%s of the %s balance cannot be read", fault, name);
+	code = rc_bank_set(&fields[date_field], balance.date, sizeof(balance.date));
 	if (code == RC_OK)
-		code = rc_bank_set(&fields[date_field + 1], amount.text, strlen(amount.text));
-	rc_sum_add(sum, &amount);
+		code = rc_bank_set(&fields[date_field + 1], balance.amount.text, strlen(balance.amount.text));
+	if (code == RC_OK && balance.has_currency && currency->length == 0)
+		code = rc_bank_set(currency, balance.currency, 3);
+	else if (balance.has_currency && (currency->length != 3 || memcmp(currency->data, balance.currency, 3) != 0))
+		mt->bank.mismatch = true;
+	rc_sum_add(sum, &balance.amount);
 	return rc_bank_explain(status, code);
-}
-
-/* Adds a stated count and sum; text that does not hold them is left alone. */
-static void
-state_sum(RcBank *bank, const char *count, size_t count_length, const char *text, size_t length, bool debit)
-{
-	RcBankAmount amount;
-
-	if (!rc_is_digits(count, count_length) || count_length > 9 || !rc_bank_amount(text, length, debit, &amount))
-		return;
-	bank->has_stated_count = true;
-	bank->stated_count += (uint64_t) rc_digits_value(count, count_length);
-	rc_sum_add(&bank->stated_sum, &amount);
-}
-
-/* :90D:1EUR2,30 of an MT942. */
-static RcCode
-read_sum(Mt940 *mt, const char *text, size_t length, bool debit)
-{
-	RcBuffer   *currency = &mt->bank.statement[RC_STATEMENT_CURRENCY];
-	size_t		at = 0;
-	RcCode		code = RC_OK;
-
-	rc_trim(&text, &length);
-	while (at < length && text[at] >= '0' && text[at] <= '9')
-		at++;
-	if (!is_currency(text + at, length - at))
-		return RC_OK;
-	if (currency->length == 0)
-		code = rc_bank_set(currency, text + at, 3);
-	state_sum(&mt->bank, text, at, text + at + 3, length - at - 3, debit);
-	return code;
-}
-
-/*
- * ING states numbers and sums of debits and credits in the :86: behind the closing balance: D000004C000002D25,24C28,71 or, newer, /SUM/4/2/25,24/28,71/
- */
-static void
-read_statement_details(RcBank *bank, const char *text, size_t length)
-{
-	const char *parts[4];
-	size_t		sizes[4];
-	size_t		at = 0;
-	bool		slashes = length >= 5 && memcmp(text, "/SUM/", 5) == 0;
-
-	if (slashes)
-		at = 5;
-	for (int i = 0; i < 4; i++)
-	{
-		if (!slashes && (at == length || text[at++] != (i % 2 ? 'C' : 'D')))
-			return;
-		parts[i] = text + at;
-		while (at < length && ((text[at] >= '0' && text[at] <= '9') || (text[at] == ',' && i >= 2)))
-			at++;
-		sizes[i] = (size_t) (text + at - parts[i]);
-		if (slashes && (at == length || text[at++] != '/'))
-			return;
-	}
-	state_sum(bank, parts[0], sizes[0], parts[2], sizes[2], true);
-	state_sum(bank, parts[1], sizes[1], parts[3], sizes[3], false);
 }
 
 static void
@@ -455,7 +226,7 @@ take_field(Mt940 *mt, int index, const char *text, size_t length, RcStatus *stat
 			code = rc_bank_set(&bank->statement[RC_STATEMENT_NO], text, length);
 			break;
 		case TAG_FLOOR:
-			if (bank->statement[RC_STATEMENT_CURRENCY].length == 0 && is_currency(text, length))
+			if (bank->statement[RC_STATEMENT_CURRENCY].length == 0 && rc_mt940_is_currency(text, length))
 				code = rc_bank_set(&bank->statement[RC_STATEMENT_CURRENCY], text, 3);
 			mt->is_interim = true;
 			break;
@@ -464,16 +235,16 @@ take_field(Mt940 *mt, int index, const char *text, size_t length, RcStatus *stat
 			break;
 		case TAG_SUM:
 			mt->is_interim = true;
-			code = read_sum(mt, text, length, tags[index].name[2] == 'D');
+			code = rc_mt940_sum(bank, text, length, tags[index].name[2] == 'D');
 			break;
 		case TAG_OPENING:
 			if (mt->has_entries)
 				return rc_lines_fail(&mt->lines, status, RC_BAD_STRUCTURE, "opening balance behind the entries");
 			mt->has_opening = true;
-			return read_balance(mt, text, length, RC_STATEMENT_OPENING_ON, &bank->opening, status);
+			return take_balance(mt, text, length, RC_STATEMENT_OPENING_ON, &bank->opening, status);
 		case TAG_CLOSING:
 			mt->has_closing = true;
-			return read_balance(mt, text, length, RC_STATEMENT_CLOSING_ON, &bank->closing, status);
+			return take_balance(mt, text, length, RC_STATEMENT_CLOSING_ON, &bank->closing, status);
 		case TAG_AVAILABLE:
 			mt->has_available = true;
 			break;
@@ -500,7 +271,7 @@ take_field(Mt940 *mt, int index, const char *text, size_t length, RcStatus *stat
 			{
 				mt->part = TAG_OTHER;
 				if (mt->has_closing)
-					read_statement_details(bank, text, length);
+					rc_mt940_statement_details(bank, text, length);
 			}
 			break;
 		case TAG_OWN:
@@ -528,7 +299,7 @@ take_line(Mt940 *mt, RcStatus *status)
 
 	if (!mt->in_entry)
 		return RC_OK;
-	if (mt->part == TAG_ENTRY && read_mark(mt->entry.data, mt->entry.length, &mark, &credit, &expected) == mt->entry.length)
+	if (mt->part == TAG_ENTRY && rc_mt940_mark(mt->entry.data, mt->entry.length, &mark, &credit, &expected) == mt->entry.length)
 		code = rc_bank_append(&mt->entry, text, length);	/* wrapped before the amount */
 	else if (mt->part == TAG_ENTRY)
 		code = rc_bank_join(&mt->bank.entry[RC_MT940_SUPPLEMENTARY], text, length);
@@ -746,7 +517,7 @@ mt940_encoding(const char *head, size_t length)
 			char		currency[4] = {head[i + 12], head[i + 13], head[i + 14], '\0'};
 
 			found = true;
-			east = is_currency(currency, 3) && strstr(eastern, currency) != NULL;
+			east = rc_mt940_is_currency(currency, 3) && strstr(eastern, currency) != NULL;
 		}
 	}
 	if (east)

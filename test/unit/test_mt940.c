@@ -112,7 +112,7 @@ static const BankCase refused[] = {
 	{"two commas", HEAD ":61:240301C1,0,0NTRF\n" TAIL, "", RC_BAD_STRUCTURE, 5, "no amount"},
 	{"a point that may separate thousands", HEAD ":61:240301C1.234NTRF\n" TAIL, "", RC_BAD_STRUCTURE, 5, "two ways"},
 	{"too many digits", HEAD ":61:240301C1234567890123456789,NTRF\n" TAIL, "", RC_BAD_STRUCTURE, 5, "no amount"},
-	{"balance without a date", ":20:R\n:25:A\n:60F:CnullEUR1,00\n", "", RC_BAD_STRUCTURE, 3, "opening balance cannot be read"},
+	{"balance without a date", ":20:R\n:25:A\n:60F:CnullEUR1,00\n", "", RC_BAD_STRUCTURE, 3, "date of the opening balance cannot be read"},
 	{"balance without an amount", ":20:R\n:25:A\n:60F:C240301EUR\n", "", RC_BAD_STRUCTURE, 3, "amount of the opening balance"},
 };
 
