@@ -301,6 +301,16 @@ padding_size(const Csv *csv, const char *piece, size_t size)
 	return 0;
 }
 
+/* Is the field that libcsv is in an identifier as spreadsheets like it, ="123"? Its quotes are characters like others. */
+static bool
+in_wrapped_id(const Csv *csv)
+{
+	const struct csv_parser *parser = &csv->parser;
+
+	return !parser->quoted && parser->entry_pos > 0 && parser->entry_buf[0] == '=' &&
+		(parser->entry_pos == 1 || parser->entry_buf[1] == (unsigned char) csv->quote);
+}
+
 /* Feeds libcsv a piece that begins at an offset of the window and lies on one line. */
 static RcCode
 feed(Csv *csv, const char *piece, size_t size, size_t at, uint64_t line, RcStatus *status)
@@ -317,6 +327,14 @@ feed(Csv *csv, const char *piece, size_t size, size_t at, uint64_t line, RcStatu
 		padding = eaten < size && csv->callback_code == RC_OK && csv_error(&csv->parser) == CSV_EPARSE && csv->parser.quoted ?
 			padding_size(csv, piece + eaten, size - eaten) : 0;
 		eaten += padding;
+		if (eaten < size && csv->callback_code == RC_OK && csv_error(&csv->parser) == CSV_EPARSE && piece[eaten] == csv->quote && in_wrapped_id(csv))
+		{
+			/* libcsv takes such a quote as it is when it is not strict. */
+			csv->parser.options &= ~CSV_STRICT;
+			padding = csv_parse(&csv->parser, piece + eaten, 1, take_field, end_record, csv);
+			csv->parser.options |= CSV_STRICT;
+			eaten += padding;
+		}
 	} while (padding > 0 && eaten < size);
 	libcsv_allocator = NULL;
 

@@ -399,9 +399,10 @@ rc_format_finish(RcFormat *format, RcStatus *status)
 		if (overridden)
 			required = false;
 		/* The currency falls back to that of the shop or account. */
-		if (format->fields[f].kind == RC_FROM_NOTHING && !format->fields[f].fallback.data && required && f != target->currency)
+		if (format->fields[f].kind == RC_FROM_NOTHING && !format->fields[f].fallback.data && required && f != target->currency &&
+			format->fields[f].plus_count + format->fields[f].minus_count == 0)
 		{
-			rc_fail(status, RC_BAD_VALUE, "format \"%s\" does not say where field %s of %s comes from", format->name, target->fields[f].name, target->name);
+			rc_fail(status, RC_BAD_VALUE, "the mapping does not say where field %s of %s comes from", target->fields[f].name, target->name);
 			rc_hint(status, "Add it to \"fields\": a column name, or {\"value\": ...} for a fixed value.");
 			return status->code;
 		}
@@ -441,7 +442,7 @@ rc_format_finish(RcFormat *format, RcStatus *status)
 		for (int c = 0; c < format->column_count; c++)
 			if (format->columns[c].position == 0)
 			{
-				rc_fail(status, RC_BAD_VALUE, "format \"%s\" has no header, but names column \"%.*s\"", format->name,
+				rc_fail(status, RC_BAD_VALUE, "the mapping says that there is no header, but names column \"%.*s\"",
 						(int) format->columns[c].names[0].length, format->columns[c].names[0].data);
 				rc_hint(status, "Give columns as positions: {\"column\": 3}.");
 				return status->code;

@@ -589,6 +589,17 @@ template_word(const RcCells *cells, RcField word, const RcRow *row, char *buffer
 		char		key[256];
 		size_t		length;
 
+		/* {@3}: by position */
+		if (word.length >= 2 && word.length <= 5)
+		{
+			uint32_t	position = 0;
+			uint32_t	i = 1;
+
+			for (; i < word.length && word.data[i] >= '0' && word.data[i] <= '9'; i++)
+				position = position * 10 + (uint32_t) (word.data[i] - '0');
+			if (i == word.length && position > 0)
+				return position <= cells->record->field_count ? rc_trim_cell(cells->record->fields[position - 1], true) : (RcField) {"", 0};
+		}
 		if (word.length > sizeof(key))
 			return (RcField) {"", 0};
 		length = rc_normalise_name(word.data + 1, word.length - 1, key);
