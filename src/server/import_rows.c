@@ -470,6 +470,9 @@ add_payout_day(RcsLoad *load, const RcsEntry *entry)
 	add_exact(load, &day->sum, extra->amount);
 }
 
+/* What entry->extra is of a payout or statement that is all that a row of the file became. */
+static char whole_row;
+
 /* Lines of one row of the file share its fate: one in conflict rejects the row. */
 static void
 flush_lines(RcsLoad *load, RcsRelation relation, bool counted)
@@ -486,6 +489,7 @@ flush_lines(RcsLoad *load, RcsRelation relation, bool counted)
 		int			fresh = 0;
 		bool		conflict = false;
 		RcsEntry   *head = rcs_sink_entry(sink, first);
+		bool		counts = counted || head->extra == &whole_row;
 
 		for (; end < count && rcs_sink_entry(sink, end)->line_no == head->line_no; end++)
 		{
@@ -504,16 +508,16 @@ flush_lines(RcsLoad *load, RcsRelation relation, bool counted)
 			for (int i = first; i < end; i++)
 				rcs_sink_entry(sink, i)->fate = RCS_DROPPED;
 			reject_conflict(load, head, target_of(relation)->fields[target_of(relation)->amount].name);
-			if (!counted)
+			if (!counts)
 				load->rows_rejected--;
 		}
-		else if (counted)
+		else if (counts)
 		{
 			if (fresh > 0)
 				load->rows_imported++;
 			else
 				load->rows_known++;
-			if (load->payout_days)
+			if (load->payout_days && relation == RCS_SETTLEMENT_LINE)
 				for (int i = first; i < end; i++)
 					if (rcs_sink_entry(sink, i)->fate == RCS_NEW)
 						add_payout_day(load, rcs_sink_entry(sink, i));
@@ -960,19 +964,21 @@ set_aside(RcsLoad *load, const RcRecord *record)
 
 /* Adds the rows of the mapping to their batches. */
 static void
-add_rows(RcsLoad *load, const RcRecord *record)
+add_rows(RcsLoad *load, const RcRecord *record, bool summary)
 {
 	int			count = rc_mapping_row_count(load->mapping);
 	const RcTarget *main_target = load->format->target;
 	RcHash128	keys[RC_MAX_LINES];
 	bool		has_amount[RC_MAX_LINES];
 	bool		suspect = false;
+	bool		has_main = summary;
 
 	for (int i = 0; i < count; i++)
 	{
 		const RcRow *row = rc_mapping_row(load->mapping, i);
 
 		keys[i] = row_key(load, row, &has_amount[i]);
+		has_main = has_main || row->target == main_target;
 		if (row->target == main_target && rcs_sink_suspects(load->sinks[relation_of(main_target)], keys[i].low))
 			suspect = true;
 	}
@@ -988,7 +994,18 @@ add_rows(RcsLoad *load, const RcRecord *record)
 		if (row->target == &rc_target_order)
 			add_order(load, row, record, keys[i]);
 		else
-			add_line(load, relation_of(row->target), row, record, keys[i], has_amount[i]);
+		{
+			RcsRelation relation = relation_of(row->target);
+
+			add_line(load, relation, row, record, keys[i], has_amount[i]);
+			if (!has_main)
+			{
+				RcsSink    *sink = load->sinks[relation];
+
+				rcs_sink_entry(sink, rcs_sink_entry_count(sink) - 1)->extra = &whole_row;
+				has_main = true;
+			}
+		}
 	}
 	if (main_target == &rc_target_order)
 	{
@@ -1019,7 +1036,7 @@ rcs_load_rows(RcsLoad *load, const RcRecord *record, bool summary)
 		if (row->target == main_target && row->target != &rc_target_order)
 			add_sum(load, row->values[row->target->amount].number);
 	}
-	add_rows(load, record);
+	add_rows(load, record, summary);
 }
 
 /* Looks at the records set aside, now that there are indexes. */
@@ -1063,7 +1080,7 @@ take_aside(RcsLoad *load)
 		rc_status_reset(&status);
 		if (rc_mapping_retake(load->mapping, &record, &status) != RC_TAKEN_ROWS)
 			rcs_raise(&status, load->file_name);
-		add_rows(load, &record);
+		add_rows(load, &record, false);
 		pfree(fields);
 	}
 	BufFileClose(load->aside);
