@@ -160,4 +160,79 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   },
   "skip": [{"收/支": "不计收支"}, {"交易状态": "交易关闭"}],
   "key": "row"
-}$json$, 'JD 京东 bill of a person; 131.77(已退款89.84) counts with its first amount', true);
+}$json$, 'JD 京东 bill of a person; 131.77(已退款89.84) counts with its first amount', true),
+
+('mt940', 'mt940', 'bank_line', NULL, NULL, $json$
+{
+  "fields": {
+    "booked_on": {"first": ["booked_on", "value_on"], "pattern": ["iso"], "required": true},
+    "value_on": {"column": "value_on", "pattern": ["iso"]},
+    "amount": {"column": "amount", "required": true},
+    "currency": "currency",
+    "narrative": "narrative",
+    "counterparty": "counterparty",
+    "reference": {"first": ["reference", "bank_reference"]},
+    "balance": "balance"
+  },
+  "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
+}$json$, 'SWIFT MT940 and MT942 statements; opening and closing balance checked', true),
+
+('camt', 'camt', 'bank_line', NULL, NULL, $json$
+{
+  "fields": {
+    "booked_on": {"first": ["booked_on", "value_on"], "pattern": ["iso"], "required": true},
+    "value_on": {"column": "value_on", "pattern": ["iso"]},
+    "amount": {"column": "amount", "required": true},
+    "currency": "currency",
+    "narrative": "narrative",
+    "counterparty": "counterparty",
+    "reference": {"first": ["reference", "bank_reference"]},
+    "balance": "balance"
+  },
+  "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
+}$json$, 'ISO 20022 CAMT.052, CAMT.053 and CAMT.054 of any version; balances checked', true),
+
+('ofx', 'ofx', 'bank_line', NULL, NULL, $json$
+{
+  "fields": {
+    "booked_on": {"first": ["booked_on", "value_on"], "pattern": ["iso"], "required": true},
+    "value_on": {"column": "value_on", "pattern": ["iso"]},
+    "amount": {"column": "amount", "required": true},
+    "currency": "currency",
+    "narrative": "narrative",
+    "counterparty": "counterparty",
+    "reference": {"first": ["reference", "bank_reference"]},
+    "balance": "balance"
+  },
+  "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
+}$json$, 'OFX 1.x and 2.x, QFX: statements of bank and card accounts', true),
+
+('bai2', 'bai2', 'bank_line', NULL, NULL, $json$
+{
+  "fields": {
+    "booked_on": {"first": ["booked_on", "value_on"], "pattern": ["iso"], "required": true},
+    "value_on": {"column": "value_on", "pattern": ["iso"]},
+    "amount": {"column": "amount", "required": true},
+    "currency": "currency",
+    "narrative": "narrative",
+    "counterparty": "counterparty",
+    "reference": {"first": ["reference", "bank_reference"]},
+    "balance": "balance"
+  },
+  "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
+}$json$, 'BAI2 cash management reports; control totals and record counts checked', true),
+
+('qif', 'qif', 'bank_line', 'WIN1252', NULL, $json$
+{
+  "fields": {
+    "booked_on": {"first": ["booked_on", "value_on"], "pattern": ["iso", "MM/DD/YYYY", "MM/DD/YY", "M/D/YYYY", "M/D/YY"], "required": true},
+    "value_on": {"column": "value_on", "pattern": ["iso", "MM/DD/YYYY", "MM/DD/YY", "M/D/YYYY", "M/D/YY"]},
+    "amount": {"column": "amount", "required": true},
+    "currency": "currency",
+    "narrative": "narrative",
+    "counterparty": "counterparty",
+    "reference": {"first": ["reference", "bank_reference"]},
+    "balance": "balance"
+  },
+  "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
+}$json$, 'Quicken QIF with American dates (month first); for others define_format() with another pattern', true);

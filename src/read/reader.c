@@ -287,3 +287,12 @@ rc_reader_bytes_read(const RcReader *reader)
 {
 	return reader->bytes_read;
 }
+
+bool
+rc_reader_has_container(const char *name)
+{
+	for (size_t i = 0; i < CONTAINER_COUNT; i++)
+		if (strcmp(containers[i]->name, name) == 0)
+			return true;
+	return false;
+}

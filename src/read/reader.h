@@ -64,6 +64,8 @@ extern RcCode rc_reader_open(RcReader **reader, const RcInput *input, const RcRe
 extern RcCode rc_reader_next(RcReader *reader, RcRecord *record, RcStatus *status);
 extern void rc_reader_close(RcReader *reader);	/* NULL is fine; frees everything, also after an error */
 
+extern bool rc_reader_has_container(const char *name);	/* whether a container of that name is known */
+
 extern const char *rc_reader_encoding(const RcReader *reader);	/* canonical: UTF8 GB18030 BIG5 UTF16LE UTF16BE WIN1252 ... */
 extern const char *rc_reader_container(const RcReader *reader);
 extern char rc_reader_delimiter(const RcReader *reader);

@@ -815,11 +815,11 @@ compile(const char *name, const char *container, const char *target_name, const 
 				(errcode(RCS_ERRCODE_BAD_MAPPING),
 				 errmsg("format \"%s\": unknown target \"%s\"", name, target_name),
 				 errhint("Known targets: order, settlement_line, bank_line, payout.")));
-	if (strcmp(container, "csv") != 0)
+	if (!rc_reader_has_container(container))
 		ereport(ERROR,
 				(errcode(RCS_ERRCODE_BAD_MAPPING),
 				 errmsg("format \"%s\": unknown container \"%s\"", name, container),
-				 errhint("Known containers: csv.")));
+				 errhint("Known containers: csv (and the same table as a workbook), xlsx, mt940, camt, ofx, bai2, qif.")));
 	if (delimiter && strlen(delimiter) != 1)
 		ereport(ERROR,
 				(errcode(RCS_ERRCODE_BAD_MAPPING),

@@ -25,6 +25,7 @@
 
 #include "../read/detect.h"
 #include "format_catalog.h"
+#include "../read/bank.h"
 #include "import_rows.h"
 #include "source.h"
 #include "support.h"
@@ -88,10 +89,11 @@ open_reader(RcsSource *source, const RcReaderOptions *options, MemoryContext con
 }
 
 static RcReaderOptions
-reader_options(const RcFormat *format)
+reader_options(const RcFormat *format, RcsSource *source)
 {
 	RcReaderOptions options = {
-		.container = format->container,
+		/* A table may come as a workbook or packed: those tell themselves by their first bytes. */
+		.container = rcs_source_begins(source, "PK\003\004", 4) ? NULL : format->container,
 		.fallback_encoding = format->encoding,
 		.delimiter = format->delimiter,
 		.quote = format->quote
@@ -143,6 +145,8 @@ take_sample(RcsSource *source, const RcReaderOptions *options, MemoryContext con
 			break;
 		if (code != RC_OK)
 			rcs_raise(&status, rcs_source_name(source));
+		if (record.section && strcmp(record.section, "statement") == 0)
+			continue;
 		*copy = record;
 		copy->raw = copy_bytes(record.raw, record.raw_length);
 		copy->section = NULL;
@@ -520,9 +524,56 @@ write_import(const Request *request, RcsLoad *load, const uint8 *digest, const c
 	}
 }
 
+/*
+ * A file of a bank names the account of each entry. The account given in the call takes one account only; without it each goes to
+ * the account whose account_no it is.
+ */
+static void
+turn_to_account(RcsLoad *load, const Request *request, RcField account)
+{
+	char	   *number;
+
+	if (account.length == 0 ||
+		(load->statement_account && strlen(load->statement_account) == account.length && memcmp(load->statement_account, account.data, account.length) == 0))
+		return;
+	number = MemoryContextStrdup(load->context, pnstrdup(account.data, account.length));
+	if (request->account)
+	{
+		if (load->statement_account)
+			ereport(ERROR,
+					(errcode(RCS_ERRCODE_SHOP_NEEDED),
+					 errmsg("file \"%s\" holds statements of several accounts: %s, %s", load->file_name, load->statement_account, number),
+					 errhint("Give each account its account_no with add_account() and import without account: lines then go where they belong.")));
+	}
+	else
+	{
+		Oid			types[2] = {INT4OID, TEXTOID};
+		Datum		values[2] = {Int32GetDatum(load->merchant_id), CStringGetTextDatum(number)};
+		bool		null;
+
+		SPI_connect();
+		if (SPI_execute_with_args("SELECT account_id, currency FROM reconcile.account WHERE merchant_id = $1"
+								  " AND pg_catalog.translate(account_no, ' -/.', '') = pg_catalog.translate($2, ' -/.', '')", 2, types, values, NULL, true, 2) != SPI_OK_SELECT)
+			elog(ERROR, "accounts cannot be read");
+		if (SPI_processed == 1)
+		{
+			load->owner_id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+			load->currency = MemoryContextStrdup(load->context, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2));
+			lock_owner(load->merchant_id, false, load->owner_id);
+		}
+		else if (load->statement_account)
+			ereport(ERROR,
+					(errcode(RCS_ERRCODE_SHOP_NEEDED),
+					 errmsg("file \"%s\" holds statements of several accounts, and %s is the account_no of none", load->file_name, number),
+					 errhint("Give each account its account_no with add_account(): lines then go where they belong.")));
+		SPI_finish();
+	}
+	load->statement_account = number;
+}
+
 /* Reads the whole file into the tables. */
 static void
-read_rows(RcsLoad *load, OpenReader *open, const char *file_name)
+read_rows(RcsLoad *load, const Request *request, OpenReader *open, const char *file_name)
 {
 	RcRecord	record;
 	RcStatus	status;
@@ -540,6 +591,13 @@ read_rows(RcsLoad *load, OpenReader *open, const char *file_name)
 			MemoryContextReset(row_context);
 		}
 		rc_status_reset(&status);
+		if (record.section && strcmp(record.section, "statement") == 0)
+		{
+			rcs_load_statement(load, &record);
+			continue;
+		}
+		if (record.section && strcmp(record.section, "entry") == 0)
+			turn_to_account(load, request, record.fields[RC_ENTRY_ACCOUNT]);
 		switch (rc_mapping_take(load->mapping, &record, &status))
 		{
 			case RC_TAKEN_NOTHING:
@@ -646,7 +704,7 @@ run_import(const Request *request, Datum *values, bool *nulls)
 	*allocator = rcs_allocator(request->context);
 	if (rc_mapping_create(&load->mapping, format, allocator, &status) != RC_OK)
 		rcs_raise(&status, file_name);
-	options = reader_options(format);
+	options = reader_options(format, request->source);
 	if (rc_mapping_set_currency(load->mapping, owner.currency, &status) != RC_OK)
 		rcs_raise(&status, file_name);
 	if (format->decimal_count > 1)
@@ -657,7 +715,7 @@ run_import(const Request *request, Datum *values, bool *nulls)
 	}
 	open = open_reader(request->source, &options, request->context);
 	rcs_load_begin(load);
-	read_rows(load, open, file_name);
+	read_rows(load, request, open, file_name);
 	rcs_source_check_size(request->source);
 	rcs_load_finish(load);
 	check_rejections(load);

@@ -23,6 +23,7 @@
 #include "utils/timestamp.h"
 
 #include "../read/value.h"
+#include "../read/bank.h"
 #include "support.h"
 
 #define SCRATCH_BYTES 16384
@@ -1160,6 +1161,74 @@ write_statement(RcsLoad *load)
 	rcs_sink_write(sink);
 }
 
+/* Sets a date column of a statement from YYYY-MM-DD; what is no such day stays null. */
+static void
+set_statement_date(RcsSink *sink, const char *column, RcField text, Datum *values, bool *nulls)
+{
+	RcDateTime	day;
+	RcStatus	status;
+
+	rc_status_reset(&status);
+	if (text.length > 0 && rc_parse_datetime(text.data, text.length, "iso", &day, &status) == RC_OK)
+	{
+		values[rcs_sink_column(sink, column)] = DateADTGetDatum(rc_days(&day));
+		nulls[rcs_sink_column(sink, column)] = false;
+	}
+}
+
+static void
+set_statement_amount(RcsLoad *load, RcsSink *sink, const char *column, RcField text, Datum *values, bool *nulls)
+{
+	static const RcNumberStyle style = {.decimal_mark = '.'};
+	RcDecimal	amount;
+	RcStatus	status;
+
+	rc_status_reset(&status);
+	if (text.length > 0 && rc_parse_decimal(text.data, text.length, &style, &amount, &status) == RC_OK)
+	{
+		values[rcs_sink_column(sink, column)] = make_numeric(load, amount);
+		nulls[rcs_sink_column(sink, column)] = false;
+	}
+}
+
+void
+rcs_load_statement(RcsLoad *load, const RcRecord *record)
+{
+	const RcField *fields = record->fields;
+	RcsSink    *sink;
+	Datum		values[64];
+	bool		nulls[64];
+	RcHash128	key;
+	static const RcField zero = {"0", 1};
+
+	load->has_statements = true;
+	if (record->field_count < RC_STATEMENT_FIELDS)
+		elog(ERROR, "a statement has %u fields", record->field_count);
+	sink = open_sink(load, RCS_BANK_STATEMENT);
+	if (rcs_sink_full(sink))
+		flush_lines(load, RCS_BANK_STATEMENT, false);
+	memset(nulls, true, sizeof(nulls));
+	load->scratch_used = 0;
+#define SET(name, datum) (values[rcs_sink_column(sink, name)] = (datum), nulls[rcs_sink_column(sink, name)] = false)
+	SET("account_id", Int32GetDatum(load->owner_id));
+	if (fields[RC_STATEMENT_NO].length > 0)
+		SET("statement_no", make_text(load, fields[RC_STATEMENT_NO].data, fields[RC_STATEMENT_NO].length));
+	SET("currency", fields[RC_STATEMENT_CURRENCY].length == 3 ? make_text(load, fields[RC_STATEMENT_CURRENCY].data, 3)
+		: make_text(load, load->currency, 3));
+	SET("line_count", Int64GetDatum(strtoll(pnstrdup(fields[RC_STATEMENT_ENTRY_COUNT].data, fields[RC_STATEMENT_ENTRY_COUNT].length), NULL, 10)));
+	if (fields[RC_STATEMENT_BALANCED].length > 0)
+		SET("balanced", BoolGetDatum(fields[RC_STATEMENT_BALANCED].data[0] == 't'));
+#undef SET
+	set_statement_amount(load, sink, "line_sum", fields[RC_STATEMENT_ENTRY_SUM].length > 0 ? fields[RC_STATEMENT_ENTRY_SUM] : zero, values, nulls);
+	set_statement_date(sink, "opened_on", fields[RC_STATEMENT_OPENING_ON], values, nulls);
+	set_statement_date(sink, "closed_on", fields[RC_STATEMENT_CLOSING_ON], values, nulls);
+	set_statement_amount(load, sink, "opening_balance", fields[RC_STATEMENT_OPENING_BALANCE], values, nulls);
+	set_statement_amount(load, sink, "closing_balance", fields[RC_STATEMENT_CLOSING_BALANCE], values, nulls);
+	/* Known by all that it states but the flag. */
+	key = hash_parts(load->owner_id, fields, RC_STATEMENT_BALANCED);
+	rcs_sink_add(sink, rcs_sink_form(sink, key, (int64) record->line, values, nulls), key, (int64) record->line);
+}
+
 static int
 compare_days(const void *a, const void *b)
 {
@@ -1242,7 +1311,7 @@ rcs_load_finish(RcsLoad *load)
 			rcs_sink_build_indexes(load->sinks[r]);
 	take_aside(load);
 	flush_all(load);
-	if (load->bank)
+	if (load->bank && !load->has_statements)
 		write_statement(load);
 	write_derived_payouts(load);
 	for (int r = 0; r < RCS_RELATION_COUNT; r++)

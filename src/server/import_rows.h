@@ -81,12 +81,17 @@ typedef struct RcsLoad
 	RcsZoneCache utc_zone;
 	RcsWide		sum;			/* of the amounts, in 10^-9 */
 	struct RcsBankTotals *bank;
+	const char *statement_account;	/* as the bank writes it; NULL: none named so far */
+	bool		has_statements; /* the file itself says where statements end */
 } RcsLoad;
 
 extern void rcs_load_begin(RcsLoad *load);
 
 /* Takes the rows that the mapping made of a record. summary: the record is the statement's header, no row of the file. */
 extern void rcs_load_rows(RcsLoad *load, const RcRecord *record, bool summary);
+
+/* Takes the end of a statement, as containers of bank statements give it (read/bank.h). */
+extern void rcs_load_statement(RcsLoad *load, const RcRecord *record);
 
 /* Writes a row to rejected_row, with the reason in status. */
 extern void rcs_load_reject(RcsLoad *load, const RcRecord *record, const RcStatus *status);

@@ -262,6 +262,23 @@ rcs_source_rewind(RcsSource *source)
 	return input;
 }
 
+bool
+rcs_source_begins(RcsSource *source, const char *bytes, size_t length)
+{
+	RcInput		input = rcs_source_rewind(source);
+	char		head[16];
+	RcStatus	status;
+	int64		got;
+
+	Assert(length <= sizeof(head));
+	rc_status_reset(&status);
+	got = input.read(input.context, head, length, &status);
+	if (got < 0)
+		rcs_raise(&status, source->name);
+	(void) rcs_source_rewind(source);
+	return got == (int64) length && memcmp(head, bytes, length) == 0;
+}
+
 void
 rcs_source_digest(RcsSource *source, uint8 *digest)
 {

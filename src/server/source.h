@@ -23,6 +23,9 @@ extern int64 rcs_source_size(const RcsSource *source);
 /* Starts again at the first byte; returns the input that reads it. */
 extern RcInput rcs_source_rewind(RcsSource *source);
 
+/* Whether the first bytes are these; starts again at the first byte. */
+extern bool rcs_source_begins(RcsSource *source, const char *bytes, size_t length);
+
 /* SHA-256 of the whole, read for the purpose (PG_SHA256_DIGEST_LENGTH bytes). */
 extern void rcs_source_digest(RcsSource *source, uint8 *digest);
 
