@@ -1,17 +1,12 @@
 /*
  * bai2.c - BAI2 cash management reports.
- *
- * A logical record is a line and the 88 lines that continue it. It is kept as one text in which a LF stands between two lines, and a CR where the
- * former line was full, so that words go on. Fields end at a comma or at the end of a line.
  */
 #include "bai2.h"
 
 #include <string.h>
 
+#include "bai2_record.h"
 #include "bank.h"
-
-#define FULL_LINE 80
-#define MAX_DIGITS 18
 
 /* What a level of the file counts and sums for its trailer. */
 typedef struct Level
@@ -33,14 +28,10 @@ typedef struct Bai2
 
 	/* the logical record at hand */
 	bool		pending;
-	bool		full;			/* its last line was as long as lines can be */
 	int			code;
-	uint64_t	line_count;
-	RcBuffer	text;			/* behind the code and its comma */
 	uint64_t	line;
 	uint64_t	byte;
-	size_t		at;				/* of the next field */
-	bool		line_ended;		/* the field read last was the last of its line */
+	RcBai2Record record;
 
 	Level		file;
 	Level		group;
@@ -62,116 +53,6 @@ fail_here(const Bai2 *bai, RcStatus *status, RcCode code, const char *what)
 	return rc_fail(status, code, "%s", what);
 }
 
-/* The next field, trimmed; false at the end of the record. */
-static bool
-next_field(Bai2 *bai, RcField *field)
-{
-	const char *text = bai->text.length > 0 ? bai->text.data : "";
-	size_t		begin = bai->at;
-	size_t		length;
-
-	if (begin > bai->text.length)
-		return false;
-	while (bai->at < bai->text.length && text[bai->at] != ',' && text[bai->at] != '\n' && text[bai->at] != '\r')
-		bai->at++;
-	bai->line_ended = bai->at == bai->text.length || text[bai->at] != ',';
-	length = bai->at - begin;
-	bai->at++;
-	text += begin;
-	rc_trim(&text, &length);
-	*field = (RcField) {text, (uint32_t) length};
-	return true;
-}
-
-/* The next field, empty at the end of the record. */
-static RcField
-take_field(Bai2 *bai)
-{
-	RcField		field;
-
-	if (!next_field(bai, &field))
-		field = (RcField) {"", 0};
-	return field;
-}
-
-/* A signed integer; empty is 0. */
-static bool
-read_integer(RcField field, int64_t *value)
-{
-	RcBankAmount amount;
-
-	*value = 0;
-	if (field.length == 0)
-		return true;
-	if (!rc_bank_minor_amount(field.data, field.length, 0, false, &amount))
-		return false;
-	*value = amount.digits;
-	return true;
-}
-
-/* YYMMDD as text; a day that does not exist is written as it is. */
-static bool
-read_date(RcField field, char *result)
-{
-	int			year;
-
-	if (field.length != 6 || !rc_is_digits(field.data, 6))
-		return false;
-	year = rc_digits_value(field.data, 2);
-	memcpy(result, year < 80 ? "20" : "19", 2);
-	memcpy(result + 2, field.data, 2);
-	memcpy(result + 5, field.data + 2, 2);
-	memcpy(result + 8, field.data + 4, 2);
-	result[4] = result[7] = '-';
-	result[10] = '\0';
-	return true;
-}
-
-/*
- * Reads funds type and what belongs to it: S three amounts, V date and time, D a number of pairs. *value_on becomes the date of V.
- */
-static bool
-read_funds(Bai2 *bai, RcField *value_on)
-{
-	RcField		type = take_field(bai);
-	int64_t		pairs;
-
-	*value_on = (RcField) {"", 0};
-	if (type.length == 0)
-		return true;
-	if (type.length > 1)
-		return false;
-	switch (type.data[0])
-	{
-		case '0':
-		case '1':
-		case '2':
-		case 'Z':
-			return true;
-		case 'S':
-			for (int i = 0; i < 3; i++)
-				take_field(bai);
-			return true;
-		case 'V':
-			*value_on = take_field(bai);
-			take_field(bai);
-			return true;
-		case 'D':
-			if (!read_integer(take_field(bai), &pairs) || pairs < 0)
-				return false;
-			for (int64_t i = 0; i < pairs; i++)
-			{
-				RcField		field;
-
-				if (!next_field(bai, &field) || !next_field(bai, &field))
-					return false;
-			}
-			return true;
-		default:
-			return false;
-	}
-}
-
 /* ---- headers ---- */
 
 static RcCode
@@ -182,7 +63,7 @@ take_file(Bai2 *bai, RcStatus *status)
 	if (bai->file.open)
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "second file header (01) before the trailer (99)");
 	for (int i = 0; i < 8; i++)
-		version = take_field(bai);
+		version = rc_bai2_field(&bai->record);
 	if (version.length > 0 && (version.length != 1 || version.data[0] != '2'))
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "the file is not of BAI version 2");
 	bai->file = (Level) {true, 0, 0, 0};
@@ -198,15 +79,15 @@ take_group(Bai2 *bai, RcStatus *status)
 	if (!bai->file.open || bai->group.open)
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "group header (02) out of place");
 	bai->group = (Level) {true, 0, 0, 0};
-	take_field(bai);			/* receiver */
-	take_field(bai);			/* originator */
-	field = take_field(bai);
+	rc_bai2_field(&bai->record);			/* receiver */
+	rc_bai2_field(&bai->record);			/* originator */
+	field = rc_bai2_field(&bai->record);
 	if (field.length == 1 && (field.data[0] == '2' || field.data[0] == '4'))
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "the group is marked as a deletion or a test");
-	if (!read_date(take_field(bai), bai->as_of))
+	if (!rc_bai2_date(rc_bai2_field(&bai->record), bai->as_of))
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "the group's as-of date cannot be read");
-	take_field(bai);			/* time */
-	field = take_field(bai);
+	rc_bai2_field(&bai->record);			/* time */
+	field = rc_bai2_field(&bai->record);
 	if (field.length == 0)
 		field = (RcField) {"USD", 3};
 	if (rc_currency_exponent(field.data, field.length) < 0)
@@ -219,8 +100,8 @@ take_group(Bai2 *bai, RcStatus *status)
 static RcCode
 take_summary(Bai2 *bai, RcField type, RcStatus *status)
 {
-	RcField		amount_field = take_field(bai);
-	RcField		count_field = take_field(bai);
+	RcField		amount_field = rc_bai2_field(&bai->record);
+	RcField		count_field = rc_bai2_field(&bai->record);
 	RcField		value_on;
 	RcBuffer   *fields = bai->bank.statement;
 	RcBankAmount amount;
@@ -229,11 +110,11 @@ take_summary(Bai2 *bai, RcField type, RcStatus *status)
 	int			code;
 	RcCode		result = RC_OK;
 
-	if (!read_integer(amount_field, &digits))
+	if (!rc_bai2_integer(amount_field, &digits))
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "an amount of the account cannot be read");
-	if (!read_integer(count_field, &items) || items < 0)
+	if (!rc_bai2_integer(count_field, &items) || items < 0)
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "an item count of the account cannot be read");
-	if (!read_funds(bai, &value_on))
+	if (!rc_bai2_funds(&bai->record, &value_on))
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "the funds type of an amount of the account cannot be read");
 	if (type.length == 0 && amount_field.length == 0)
 		return RC_OK;			/* an account without balances: 03,NUMBER,,,,,/ */
@@ -273,13 +154,13 @@ take_account(Bai2 *bai, RcStatus *status)
 	bai->account = (Level) {true, 0, 0, 0};
 	bai->has_total[0] = bai->has_total[1] = bai->has_items[0] = bai->has_items[1] = false;
 	rc_bank_begin_statement(&bai->bank, bai->line, bai->byte);
-	field = take_field(bai);
+	field = rc_bai2_field(&bai->record);
 	if (field.length == 0)
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "account (03) without a number");
 	code = rc_bank_set(&bai->bank.statement[RC_STATEMENT_ACCOUNT], field.data, field.length);
 	if (code != RC_OK)
 		return rc_bank_explain(status, code);
-	field = take_field(bai);
+	field = rc_bai2_field(&bai->record);
 	if (field.length == 0)
 		field = (RcField) {bai->group_currency, 3};
 	bai->decimals = rc_currency_exponent(field.data, field.length);
@@ -288,9 +169,9 @@ take_account(Bai2 *bai, RcStatus *status)
 	code = rc_bank_set(&bai->bank.statement[RC_STATEMENT_CURRENCY], field.data, field.length);
 	if (code != RC_OK)
 		return rc_bank_explain(status, code);
-	while (next_field(bai, &field))
+	while (rc_bai2_next(&bai->record, &field))
 	{
-		if (field.length == 0 && bai->line_ended)
+		if (field.length == 0 && bai->record.line_ended)
 			continue;			/* a comma too many before the end of the line */
 		code = take_summary(bai, field, status);
 		if (code != RC_OK)
@@ -306,37 +187,6 @@ take_account(Bai2 *bai, RcStatus *status)
 
 /* ---- transactions ---- */
 
-/* The rest of the record is text: lines are joined with a blank unless the former was full. */
-static RcCode
-take_text(Bai2 *bai)
-{
-	RcBuffer   *narrative = &bai->bank.entry[RC_ENTRY_NARRATIVE];
-	bool		full = false;
-	RcCode		code = RC_OK;
-
-	while (bai->at < bai->text.length && code == RC_OK)
-	{
-		const char *text = bai->text.data + bai->at;
-		size_t		length = 0;
-
-		while (bai->at + length < bai->text.length && text[length] != '\n' && text[length] != '\r')
-			length++;
-		if (full)
-		{
-			size_t		trimmed = length;
-
-			while (trimmed > 0 && text[trimmed - 1] == ' ')
-				trimmed--;
-			code = rc_bank_append(narrative, text, trimmed);
-		}
-		else
-			code = rc_bank_join(narrative, text, length);
-		full = bai->at + length < bai->text.length && text[length] == '\r' && length > 0 && text[length - 1] != ' ';
-		bai->at += length + 1;
-	}
-	return code;
-}
-
 /* Sets raw to the lines of the record as they stood, or nearly: full stops of the container (the slash) are gone. */
 static RcCode
 set_raw(Bai2 *bai)
@@ -345,7 +195,7 @@ set_raw(Bai2 *bai)
 	size_t		begin = bai->bank.raw.length;
 
 	if (code == RC_OK)
-		code = rc_bank_append(&bai->bank.raw, bai->text.data, bai->text.length);
+		code = rc_bank_append(&bai->bank.raw, bai->record.text.data, bai->record.text.length);
 	for (size_t i = begin; code == RC_OK && i < bai->bank.raw.length; i++)
 	{
 		if (bai->bank.raw.data[i] == '\r')
@@ -358,8 +208,8 @@ set_raw(Bai2 *bai)
 static RcCode
 take_transaction(Bai2 *bai, RcRecord *record, bool *given, RcStatus *status)
 {
-	RcField		type = take_field(bai);
-	RcField		amount_field = take_field(bai);
+	RcField		type = rc_bai2_field(&bai->record);
+	RcField		amount_field = rc_bai2_field(&bai->record);
 	RcField		value_on;
 	RcBankAmount amount;
 	char		date[11];
@@ -372,7 +222,7 @@ take_transaction(Bai2 *bai, RcRecord *record, bool *given, RcStatus *status)
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "transaction (16) outside an account (03)");
 	if (type.length != 3 || !rc_is_digits(type.data, 3))
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "the type code of a transaction cannot be read");
-	if (!read_integer(amount_field, &digits))
+	if (!rc_bai2_integer(amount_field, &digits))
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "the amount of a transaction cannot be read");
 	bai->account.total += digits;
 	kind = rc_digits_value(type.data, 3);
@@ -394,25 +244,25 @@ take_transaction(Bai2 *bai, RcRecord *record, bool *given, RcStatus *status)
 		code = rc_bank_set(&bai->bank.entry[RC_ENTRY_BOOKED_ON], bai->as_of, 10);
 	if (code == RC_OK)
 		code = rc_bank_set(&bai->bank.entry[RC_ENTRY_TYPE], type.data, type.length);
-	if (!read_funds(bai, &value_on))
+	if (!rc_bai2_funds(&bai->record, &value_on))
 		return fail_here(bai, status, RC_BAD_STRUCTURE, "the funds type of a transaction cannot be read");
 	if (value_on.length > 0)
 	{
-		if (!read_date(value_on, date))
+		if (!rc_bai2_date(value_on, date))
 			return fail_here(bai, status, RC_BAD_STRUCTURE, "the value date of a transaction cannot be read");
 		if (code == RC_OK)
 			code = rc_bank_set(&bai->bank.entry[RC_ENTRY_VALUE_ON], date, 10);
 	}
 
 	/* a line that ends before the references leaves them out: what continues it is text */
-	for (int column = RC_ENTRY_BANK_REFERENCE; column >= RC_ENTRY_REFERENCE && code == RC_OK && !bai->line_ended; column--)
+	for (int column = RC_ENTRY_BANK_REFERENCE; column >= RC_ENTRY_REFERENCE && code == RC_OK && !bai->record.line_ended; column--)
 	{
-		RcField		field = take_field(bai);
+		RcField		field = rc_bai2_field(&bai->record);
 
 		code = rc_bank_set(&bai->bank.entry[column], field.data, field.length);
 	}
 	if (code == RC_OK)
-		code = take_text(bai);
+		code = rc_bai2_text(&bai->record, &bai->bank.entry[RC_ENTRY_NARRATIVE]);
 	if (code == RC_OK)
 		code = set_raw(bai);
 	if (code == RC_OK)
@@ -450,7 +300,7 @@ check_trailer(Bai2 *bai, Level *level, Level *above, const char *name, const cha
 		fail_here(bai, status, RC_BAD_STRUCTURE, "");
 		return rc_fail(status, RC_BAD_STRUCTURE, "%s trailer (%02d) out of place", name, bai->code);
 	}
-	if (!read_integer(take_field(bai), &total) || (parts_name && !read_integer(take_field(bai), &parts)) || !read_integer(take_field(bai), &lines))
+	if (!rc_bai2_integer(rc_bai2_field(&bai->record), &total) || (parts_name && !rc_bai2_integer(rc_bai2_field(&bai->record), &parts)) || !rc_bai2_integer(rc_bai2_field(&bai->record), &lines))
 	{
 		fail_here(bai, status, RC_BAD_STRUCTURE, "");
 		return rc_fail(status, RC_BAD_STRUCTURE, "the %s trailer (%02d) cannot be read", name, bai->code);
@@ -474,9 +324,9 @@ check_trailer(Bai2 *bai, Level *level, Level *above, const char *name, const cha
 static void
 count_lines(Bai2 *bai)
 {
-	bai->file.lines += bai->line_count;
-	bai->group.lines += bai->line_count;
-	bai->account.lines += bai->line_count;
+	bai->file.lines += bai->record.line_count;
+	bai->group.lines += bai->record.line_count;
+	bai->account.lines += bai->record.line_count;
 }
 
 /* Works on the logical record at hand; *given tells whether it became a record to hand out. */
@@ -487,8 +337,6 @@ take_record(Bai2 *bai, RcRecord *record, bool *given, RcStatus *status)
 
 	*given = false;
 	bai->pending = false;
-	bai->at = 0;
-	bai->line_ended = false;
 
 	/* a header belongs to the level that it opens */
 	if (bai->code <= 3)
@@ -522,33 +370,15 @@ take_record(Bai2 *bai, RcRecord *record, bool *given, RcStatus *status)
 	}
 }
 
-/* Appends a line, from an offset on, to the record. */
-static RcCode
-append_line(Bai2 *bai, size_t begin, RcStatus *status)
-{
-	const char *text = bai->lines.text + begin;
-	size_t		length = bai->lines.size - begin;
-	RcCode		code;
-
-	bai->full = bai->lines.size >= FULL_LINE && length > 0 && text[length - 1] != ' ' && text[length - 1] != '/';
-	bai->line_count++;
-	while (length > 0 && text[length - 1] == ' ')
-		length--;
-	if (length > 0 && text[length - 1] == '/')
-		length--;
-	code = rc_bank_append(&bai->text, text, length);
-	if (code != RC_OK)
-		status->line = bai->lines.line;
-	return rc_bank_explain(status, code);
-}
-
 /* Takes a line into the record at hand, or begins a record with it. */
 static RcCode
 take_line(Bai2 *bai, RcStatus *status)
 {
 	const char *text = bai->lines.text;
 	size_t		length = bai->lines.size;
+	size_t		behind;
 	int			number;
+	RcCode		code;
 
 	if (length < 2 || !rc_is_digits(text, 2) || (length > 2 && text[2] != ',' && text[2] != '/'))
 	{
@@ -556,19 +386,21 @@ take_line(Bai2 *bai, RcStatus *status)
 		return status->code;
 	}
 	number = rc_digits_value(text, 2);
-	if (number == 88)
+	if (number == 88 && !bai->pending)
+		return rc_lines_fail(&bai->lines, status, RC_BAD_STRUCTURE, "continuation (88) of nothing");
+	if (number != 88)
 	{
-		if (!bai->pending)
-			return rc_lines_fail(&bai->lines, status, RC_BAD_STRUCTURE, "continuation (88) of nothing");
-		return append_line(bai, length > 2 ? 3 : 2, status);
+		bai->pending = true;
+		bai->code = number;
+		bai->line = bai->lines.line;
+		bai->byte = bai->lines.byte;
+		rc_bai2_begin(&bai->record);
 	}
-	bai->pending = true;
-	bai->code = number;
-	bai->line = bai->lines.line;
-	bai->byte = bai->lines.byte;
-	bai->line_count = 0;
-	rc_buffer_clear(&bai->text);
-	return append_line(bai, length > 2 ? 3 : 2, status);
+	behind = length > 2 ? 3 : 2;
+	code = rc_bai2_add_line(&bai->record, text + behind, length - behind, length);
+	if (code != RC_OK)
+		status->line = bai->lines.line;
+	return rc_bank_explain(status, code);
 }
 
 static bool
@@ -619,20 +451,9 @@ read_record(Bai2 *bai, RcRecord *record, RcStatus *status)
 		}
 		if (ended)
 			return at_end(bai, status);
-		code = RC_OK;
-		if (continues && bai->pending)
-		{
-			/* a full line was cut within a word */
-			code = rc_bank_explain(status, rc_bank_append(&bai->text, bai->full ? "\r" : "\n", 1));
-		}
-		if (code == RC_OK)
-			code = take_line(bai, status);
+		code = take_line(bai, status);
 		if (code != RC_OK)
-		{
-			if (status->line == 0)
-				status->line = lines->line;
 			return code;
-		}
 	}
 }
 
@@ -668,7 +489,7 @@ bai2_close(void *state)
 	Bai2	   *bai = state;
 
 	rc_bank_free(&bai->bank);
-	rc_buffer_free(&bai->text);
+	rc_buffer_free(&bai->record.text);
 	rc_release(bai->source->allocator, bai);
 }
 
@@ -682,7 +503,7 @@ bai2_open(RcSource *source, void **state, RcStatus *status)
 	bai->source = source;
 	rc_lines_init(&bai->lines, source);
 	rc_bank_init(&bai->bank, source->allocator, NULL, 0);
-	rc_buffer_init(&bai->text, source->allocator);
+	rc_buffer_init(&bai->record.text, source->allocator);
 	*state = bai;
 	return RC_OK;
 }
