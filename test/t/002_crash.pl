@@ -9,7 +9,8 @@ use FindBin;
 use lib $FindBin::RealBin;
 use Reconcile;
 
-my $orders = 20000;
+$SIG{PIPE} = 'IGNORE';
+my $orders = 10000;
 my $node = new_node('main', "restart_after_crash = on\nfsync = on\n");
 my $directory = PostgreSQL::Test::Utils::tempdir;
 chmod 0755, $directory;
@@ -38,8 +39,8 @@ sub wait_until_up
 {
 	foreach (1 .. 300)
 	{
-		my ($status, $out) = $node->psql('postgres', 'SELECT 1');
-		return if $status == 0;
+		# not $node->psql, which writes to a psql that may have given up already
+		return if run_log([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', 'SELECT 1' ], '>', \my $out, '2>', \my $err);
 		usleep(100_000);
 	}
 	die 'the server did not come back';
@@ -61,15 +62,15 @@ my $import = "SELECT status FROM reconcile.import_file('$file', shop => 'US')";
 my $time = duration_of($import);
 my ($kills, $torn) = (0, 0);
 
-foreach my $i (1 .. 8)
+foreach my $i (1 .. 6)
 {
-	$kills++ if kill_during($import, $time * $i / 9);
+	$kills++ if kill_during($import, $time * $i / 7);
 	wait_until_up();
 	my $now = $node->safe_psql('postgres', $counts);
 	last if $now ne $before && $now =~ /^1\|$orders\|/;	# it had committed
 	$torn++ if $now ne $before;
 }
-cmp_ok($kills, '>=', 3, "imports were killed in the middle ($kills times)");
+cmp_ok($kills, '>=', 2, "imports were killed in the middle ($kills times)");
 is($torn, 0, 'no killed import left anything');
 $node->safe_psql('postgres', "SELECT reconcile.import_file('$file', shop => 'US'); SELECT reconcile.import_file('$settlement', shop => 'US')");
 is($node->safe_psql('postgres', 'SELECT count(*) FROM reconcile.sales_order'), $orders, 'the import after the crashes is whole');
@@ -82,9 +83,9 @@ $before = $node->safe_psql('postgres', $state);
 is($before, '0|0|0|0|0|0', 'nothing is matched yet');
 $time = duration_of($run);
 ($kills, $torn) = (0, 0);
-foreach my $i (1 .. 8)
+foreach my $i (1 .. 6)
 {
-	my $killed = kill_during($run, $time * $i / 9);
+	my $killed = kill_during($run, $time * $i / 7);
 
 	wait_until_up();
 	$kills++ if $killed;
@@ -92,7 +93,7 @@ foreach my $i (1 .. 8)
 	last if !$killed;
 	$torn++ if $now ne $before;
 }
-cmp_ok($kills, '>=', 3, "runs were killed in the middle ($kills times)");
+cmp_ok($kills, '>=', 2, "runs were killed in the middle ($kills times)");
 is($torn, 0, 'no killed run left anything');
 
 if ($node->safe_psql('postgres', $state) eq $before)
