@@ -476,6 +476,11 @@ mt940_sniff(const char *head, size_t length)
 {
 	bool		begun = false;
 
+	if (length >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0)
+	{
+		head += 3;
+		length -= 3;
+	}
 	for (size_t at = 0; at + 4 <= length; at++)
 	{
 		const char *text = head + at;

@@ -10,6 +10,8 @@
 static const BankCase entries[] = {
 	{"plain", HEAD ":61:2403010302C10,00NTRFREF//BANK\n:86:TEXT\n" TAIL,
 	"entry@5:ACC|1/1|EUR|2024-03-02|2024-03-01|10.00|TEXT|||REF|BANK|NTRF\n" ONE, RC_END, 0, NULL},
+	{"byte order mark", "\xEF\xBB\xBF" HEAD ":61:240301C10,00NTRFREF\n" TAIL,
+	"entry@5:ACC|1/1|EUR|2024-03-01|2024-03-01|10.00||||REF||NTRF\n" ONE, RC_END, 0, NULL},
 	{"no final line end", HEAD ":61:240301C10,00NTRFREF\n:62F:C240301EUR110,00",
 	"entry@5:ACC|1/1|EUR|2024-03-01|2024-03-01|10.00||||REF||NTRF\n" ONE, RC_END, 0, NULL},
 	{"CRLF and junk around", "ABNANL2A\r\n940\r\n:940:\r\n:20:R\r\n:25:ACC\r\n:28:1/1\r\n:60F:C240301EUR100,00\r\n\r\n:61:240301C10,00N426NONREF\r\n:86:T\r\n\r\n"
@@ -178,6 +180,7 @@ main(void)
 	check_bank_cases("mt940", refused, sizeof(refused) / sizeof(refused[0]));
 	check_bank_sniff(HEAD TAIL, "mt940");
 	check_bank_sniff("{1:F01X}{4:\r\n:20:R\r\n:25:A\r\n", "mt940");
+	check_bank_sniff("\xEF\xBB\xBF" HEAD TAIL, "mt940");
 	check_bank_sniff(":61:240301C1,NTRF\n", "mt940");
 	check_bank_sniff("a,b\n:20:,1\n", "csv");
 	test_limits();
