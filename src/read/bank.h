@@ -2,9 +2,9 @@
  * bank.h - what the containers of bank statements have in common: the columns they yield, amounts and dates as the files write them, and
  * the sum of a statement that is checked against its balances.
  *
- * Such a container yields a record "header" with the names of the columns, a record "entry" for each movement with these fields as text,
- * and a record "statement" at the end of each statement. Dates are YYYY-MM-DD, amounts have a sign when negative, a point as
- * decimal mark and the decimals that the file gives; what a file does not state is empty.
+ * Such a container yields a record "header" with the names of the columns, a record "entry" for each movement with these fields as text, and a record
+ * "statement" at the end of each statement; items that the bank expects but has not booked are records "expected". Dates are YYYY-MM-DD, amounts have
+ * a sign when negative, a point as decimal mark and the decimals that the file gives; what a file does not state is empty.
  */
 #ifndef RC_BANK_H
 #define RC_BANK_H

@@ -9,8 +9,6 @@
 
 #include "../base/text.h"
 
-#define POLL_LINES 1024			/* how often should_stop is asked; a line has 64 kB at most, most have 65 bytes */
-
 void
 rc_lines_init(RcLines *lines, const RcSource *source)
 {
@@ -48,8 +46,6 @@ rc_lines_next(RcLines *lines, RcStatus *status)
 		lines->again = false;
 		return RC_OK;
 	}
-	if (lines->line % POLL_LINES == 0 && rc_should_stop(lines->source->allocator))
-		return rc_fail(status, RC_STOPPED, "stopped");
 	for (;;)
 	{
 		size_t		end = find_line_end(lines, lines->next + searched);
