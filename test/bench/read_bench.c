@@ -22,12 +22,13 @@
 
 #define ROUNDS 5
 
+/* CPU time: all of it is one thread that hardly waits, and other work on the machine does not count. */
 static double
 now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
 }
 
