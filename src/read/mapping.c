@@ -864,7 +864,7 @@ rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcStatus *status)
 	rc_row_scratch_reset(&mapping->scratch);
 	if (!mapping->in_table)
 		return take_before_table(mapping, record, status);
-	if ((record->field_count <= 1 || record->fields[0].length == 0) && is_blank(record))
+	if ((record->field_count == 0 || rc_trim_cell(record->fields[0], false).length == 0) && is_blank(record))
 		return RC_TAKEN_NOTHING;
 	comment = format->comment.data && starts_with(record, format->comment);
 	if (comment || ((format->trailer_count > 0 || format->end.data || format->capture_rule_count > 0) &&
