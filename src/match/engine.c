@@ -16,6 +16,7 @@ static const struct
 	[RC_STRATEGY_REFERENCE] = {"reference", rc_match_reference},
 	[RC_STRATEGY_WINDOW] = {"window", rc_match_window},
 	[RC_STRATEGY_SUBSET] = {"subset", rc_match_subset},
+	[RC_STRATEGY_NET] = {"net", rc_match_net},
 };
 
 static RcCode
@@ -34,6 +35,8 @@ check_rule(const RcPool *pool, const RcRule *rule, int number, RcStatus *status)
 	if (rule->strategy == RC_STRATEGY_REFERENCE &&
 		!((rule->search_right_text && left) || (rule->search_left_text && right)))
 		return rc_fail(status, RC_BAD_VALUE, "rule %d needs a key on one side and a text on the other", number);
+	if (rule->strategy == RC_STRATEGY_NET && !(left || right))
+		return rc_fail(status, RC_BAD_VALUE, "rule %d needs a key on the side that cancels itself", number);
 	if (rule->amount_tolerance < 0 || rule->percent_tolerance < 0)
 		return rc_fail(status, RC_BAD_VALUE, "rule %d has a negative tolerance", number);
 	return RC_OK;

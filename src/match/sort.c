@@ -45,6 +45,21 @@ rc_compare_content(const RcPool *pool, RcSide side, RcIndex a, RcIndex b)
 	return order;
 }
 
+bool
+rc_interchangeable(const RcPool *pool, RcSide side, RcIndex a, RcIndex b)
+{
+	const RcItems *items = &pool->side[side];
+
+	if (items->compare[a] != items->compare[b] || items->amount[a] != items->amount[b] || items->date[a] != items->date[b])
+		return false;
+	for (int k = 0; k < pool->keyset_count; k++)
+	{
+		if (compare_bytes(pool, items->key[k][a], items->key[k][b]) != 0)
+			return false;
+	}
+	return items->text == NULL || compare_bytes(pool, items->text[a], items->text[b]) == 0;
+}
+
 static inline bool
 before(const RcPool *pool, RcSide side, bool by_date, const RcEntry *a, const RcEntry *b)
 {

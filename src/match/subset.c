@@ -116,28 +116,6 @@ same_key(const Subset *s, RcSide side, RcIndex a, RcIndex b)
 	return a_length == b_length && memcmp(a_bytes, b_bytes, a_length) == 0;
 }
 
-static bool
-same_bytes(const RcPool *pool, uint32_t a, uint32_t b)
-{
-	return a == b || (a != 0 && b != 0 && pool->words[a] == pool->words[b] &&
-					  memcmp(pool->words + a + 1, pool->words + b + 1, pool->words[a]) == 0);
-}
-
-static bool
-interchangeable(const RcPool *pool, RcSide side, RcIndex a, RcIndex b)
-{
-	const RcItems *items = &pool->side[side];
-
-	if (items->compare[a] != items->compare[b] || items->amount[a] != items->amount[b] || items->date[a] != items->date[b])
-		return false;
-	for (int k = 0; k < pool->keyset_count; k++)
-	{
-		if (!same_bytes(pool, items->key[k][a], items->key[k][b]))
-			return false;
-	}
-	return items->text == NULL || same_bytes(pool, items->text[a], items->text[b]);
-}
-
 static uint64_t
 greatest_divisor(uint64_t a, uint64_t b)
 {
@@ -195,7 +173,7 @@ find_twins(Subset *s, RcSide side, RcEntry *entries)
 			RcIndex		index = entries[i].index;
 			int64_t		value = items->compare[index];
 
-			if (i > from && !interchangeable(work->pool, side, entries[i - 1].index, index))
+			if (i > from && !rc_interchangeable(work->pool, side, entries[i - 1].index, index))
 				twin++;
 			s->twin[side][index] = twin;
 			unit->unit = greatest_divisor(value < 0 ? -(uint64_t) value : (uint64_t) value, unit->unit);
@@ -482,7 +460,7 @@ search_target(Subset *s, Target *target)
 		query.limit = 2;
 	if (count == 0)
 		answer.kind = RC_SUBSET_IMPOSSIBLE;
-	else if (count != UINT32_MAX && amount <= INT64_MAX / 8 && amount >= -INT64_MAX / 8)
+	else if (count != UINT32_MAX && amount <= INT64_MAX / 2 && amount >= -INT64_MAX / 2)
 	{
 		query.count = count;
 		set_range(s, target, amount, &query);

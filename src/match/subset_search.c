@@ -99,7 +99,8 @@ static bool
 scale(RcSubsetSearch *search)
 {
 	const RcSubsetQuery *query = search->query;
-	RcWide		sum = 0;
+	RcWide		raw = 0,
+				sum = 0;
 
 	search->n = query->count;
 	search->has_negative = false;
@@ -116,8 +117,9 @@ scale(RcSubsetSearch *search)
 	{
 		RcWide		value = query->items[i].value / query->unit;
 
+		raw += query->items[i].value < 0 ? -(RcWide) query->items[i].value : query->items[i].value;
 		sum += value < 0 ? -value : value;
-		if (sum > INT64_MAX / 8)
+		if (raw > INT64_MAX / 2 || sum > INT64_MAX / 8)
 			return false;
 		search->value[i] = query->high < 0 ? (int64_t) -value : (int64_t) value;
 		search->has_negative |= search->value[i] < 0;

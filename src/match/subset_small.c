@@ -150,6 +150,25 @@ pop(Small *small)
 		small->pick_count--;
 }
 
+/* First group whose value is not below. */
+static uint32_t
+lower_bound(const RcSubsetSearch *search, int64_t value)
+{
+	uint32_t	low = 0,
+				high = search->group_count;
+
+	while (low < high)
+	{
+		uint32_t	middle = low + (high - low) / 2;
+
+		if (search->groups[middle].value < value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* The last two of a set: one group index goes up, the other comes down. */
 static RcCode
 last_two(Small *small, uint32_t from, int64_t low, int64_t high)
@@ -157,9 +176,17 @@ last_two(Small *small, uint32_t from, int64_t low, int64_t high)
 	RcSubsetSearch *search = small->search;
 	const RcSubsetGroup *groups = search->groups;
 	uint32_t	to = search->group_count;
+	int64_t		largest = groups[to - 1].value;
 	uint64_t	seen = 0;
 	bool		go;
 
+	/* With the largest, too small: skipped at once. */
+	if (groups[from].value < low - largest)
+	{
+		uint32_t	first = lower_bound(search, low - largest);
+
+		from = first > from ? first : from;
+	}
 	for (uint32_t i = from; i < search->group_count && !rc_subset_full(search); i++)
 	{
 		while (to > i && groups[to - 1].value > high - groups[i].value)
@@ -186,25 +213,6 @@ last_two(Small *small, uint32_t from, int64_t low, int64_t high)
 	return RC_OK;
 }
 
-/* First group whose value is not below. */
-static uint32_t
-lower_bound(const RcSubsetSearch *search, int64_t value)
-{
-	uint32_t	low = 0,
-				high = search->group_count;
-
-	while (low < high)
-	{
-		uint32_t	middle = low + (high - low) / 2;
-
-		if (search->groups[middle].value < value)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* Sets of three and four: each beginning is followed by all ends; the smallest value is taken first. */
 static RcCode
 beginnings(Small *small, uint32_t size, uint32_t from, int64_t low, int64_t high)
@@ -218,9 +226,11 @@ beginnings(Small *small, uint32_t size, uint32_t from, int64_t low, int64_t high
 		int64_t		value = search->groups[i].value;
 		bool		go;
 
-		/* All that follow are at least as large. */
+		/* All that follow are at least as large, and none is larger than the last. */
 		if (value > 0 && value > high / size)
 			break;
+		if (value + (int64_t) (size - 1) * search->groups[search->group_count - 1].value < low)
+			continue;
 		if (!push(small, i))
 			continue;
 		RC_TRY(beginnings(small, size - 1, i, low - value, high - value));

@@ -145,6 +145,7 @@ extern void rc_scratch_reset(RcWork *work);
 
 /* sort.c */
 extern int	rc_compare_content(const RcPool *pool, RcSide side, RcIndex a, RcIndex b);	/* key, text, item_id */
+extern bool rc_interchangeable(const RcPool *pool, RcSide side, RcIndex a, RcIndex b);	/* nothing but item_id differs */
 extern RcCode rc_sort_by_value(RcWork *work, RcSide side, RcEntry *entries, size_t count);	/* value, date, content */
 extern RcCode rc_sort_by_date(RcWork *work, RcSide side, RcEntry *entries, size_t count);	/* date, value, content */
 extern RcCode rc_order_by_id(RcWork *work, RcSide side, RcIndex **order);	/* the order is the caller's, by rc_allocate */
@@ -224,5 +225,6 @@ extern RcCode rc_match_reference(RcWork *work);
 extern RcCode rc_match_window(RcWork *work);
 extern RcCode rc_match_subset(RcWork *work);
 extern RcCode rc_match_net(RcWork *work);
+extern RcCode rc_match_score(RcWork *work);
 
 #endif
