@@ -15,7 +15,8 @@ typedef enum RcStrategy
 	RC_STRATEGY_REFERENCE,		/* the other side's key found in free text: whole, cut by blanks or punctuation, truncated */
 	RC_STRATEGY_WINDOW,			/* unique compared amount within the lag */
 	RC_STRATEGY_SUBSET,			/* one amount = the sum of several items of the other side */
-	RC_STRATEGY_NET				/* items of one side that cancel each other */
+	RC_STRATEGY_NET,			/* items of one side that cancel each other */
+	RC_STRATEGY_SCORE			/* the likeliest one-to-one pairing of items that only resemble each other */
 } RcStrategy;
 
 /* Subset: which side holds the single item. */
@@ -48,6 +49,11 @@ typedef struct RcRule
 	uint32_t	max_items;		/* candidates of one item beyond which nothing is searched, default 2000 */
 	uint32_t	max_solutions;	/* suggested for one item, 2 to 8, default 8 */
 	uint64_t	budget_steps;	/* of the search for one item, default 20 million */
+
+	/* Score; 0 stands for the default */
+	uint32_t	threshold;		/* millionths of probability: a match from here on, default 950000 */
+	uint32_t	minimum;		/* below the threshold a suggestion from here on, default 500000; below it nothing */
+	const struct RcModel *model;	/* learned before (score_model.h); NULL: learned from the pool itself */
 } RcRule;
 
 /* What supports a match; with its numbers it becomes the explanation sentence. */
@@ -65,7 +71,8 @@ typedef enum RcEvidence
 	RC_EVIDENCE_SUBSET_COMPLEMENT = 9,	/* all open items but a few */
 	RC_EVIDENCE_SUBSET_SMALL = 10,	/* two to four items */
 	RC_EVIDENCE_SUBSET_ANY = 11,
-	RC_EVIDENCE_NET = 12		/* items of one side that add up to zero */
+	RC_EVIDENCE_NET = 12,		/* items of one side that add up to zero */
+	RC_EVIDENCE_SCORE = 13		/* amounts, dates and texts resemble each other; the confidence is the probability */
 } RcEvidence;
 
 /* There may be millions: kept narrow, for fresh memory costs more than filling it. */

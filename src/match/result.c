@@ -73,6 +73,8 @@ rc_usual_confidence(RcEvidence evidence)
 			return 850000;
 		case RC_EVIDENCE_NET:
 			return 970000;
+		case RC_EVIDENCE_SCORE:
+			return 0;			/* always given: its probability */
 	}
 	return 0;
 }

@@ -35,7 +35,7 @@ typedef struct Item
 #define RIGHT_ITEM(...) {.side = RC_RIGHT, __VA_ARGS__}
 
 static const char *const evidence_names[] = {"key", "pair", "partial", "whole", "cut", "truncated", "window", "follows",
-"run", "complement", "small", "any", "net"};
+"run", "complement", "small", "any", "net", "score"};
 static const char *const reason_names[] = {"amount", "currency", "duplicate", "ambiguous", "late", "impossible", "budget"};
 
 static inline void
