@@ -111,6 +111,9 @@ rc_detect(const RcFormat *format, const char *container, const RcRecord *records
 		candidate->confidence /= 2;
 	if (candidate->confidence > 100)
 		candidate->confidence = 100;
+	/* What can read none of the rows is not it. */
+	if (candidate->rows_good == 0 && candidate->rows_bad > 0 && candidate->confidence > 30)
+		candidate->confidence = 30;
 	snprintf(candidate->reason, sizeof(candidate->reason), "%d of %d columns known, %d of %d sample rows readable",
 			 best.recognised, best.cells, candidate->rows_good, candidate->rows_good + candidate->rows_bad);
 	return RC_OK;

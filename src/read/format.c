@@ -8,7 +8,9 @@
 #include <string.h>
 
 #define MAX_REGEX_BYTES 512
-#define MAX_REGEX_REPEATS 256	/* sum of the numbers in {..}: the compiled size grows with their product */
+#define MAX_REGEX_REPEATS 256	/* sum of the numbers in {..} */
+#define MAX_REGEX_PRODUCT 4096	/* product of their upper bounds */
+#define MAX_REGEX_GROUP_REPEATS 4
 
 typedef struct Piece
 {
@@ -200,44 +202,86 @@ rc_format_column(RcFormat *format, const RcField *names, int name_count, int pos
 	return format->column_count++;
 }
 
-/* Refuses what makes POSIX matchers run away: back references, and repeat counts that multiply. */
+/*
+ * Refuses what makes POSIX matchers run away: back references, quantifiers of quantifiers, and repeats that multiply. glibc copies the part that is
+ * repeated, so that each + or {n} around a group multiplies the size of what is inside.
+ */
 static RcCode
 check_regex(const char *pattern, RcStatus *status)
 {
 	size_t		length = strlen(pattern);
 	long		repeats = 0;
+	long		product = 1;
+	int			groups = 0;		/* quantifiers of groups */
+	bool		quantified = false; /* the character before is a quantifier */
 
 	if (length > MAX_REGEX_BYTES)
 		return rc_fail(status, RC_BAD_VALUE, "a regular expression has %zu bytes, more than %d", length, MAX_REGEX_BYTES);
 	for (size_t i = 0; i < length; i++)
 	{
+		char		before = i > 0 ? pattern[i - 1] : '\0';
+
 		if (pattern[i] == '\\')
 		{
 			if (isdigit((unsigned char) pattern[i + 1]))
 				return rc_fail(status, RC_BAD_VALUE, "back references are not allowed in a regular expression");
 			if (pattern[i + 1] != '\0')
 				i++;
+			quantified = false;
 		}
-		else if (pattern[i] == '{')
+		else if (pattern[i] == '[')
 		{
-			long		number = 0;
-
-			for (i++; i < length && pattern[i] != '}'; i++)
+			/* To the closing bracket: a ] right behind [ or [^ is a character. */
+			i++;
+			if (pattern[i] == '^')
+				i++;
+			if (pattern[i] == ']')
+				i++;
+			while (i < length && pattern[i] != ']')
 			{
-				if (isdigit((unsigned char) pattern[i]))
-					number = number * 10 + (pattern[i] - '0');
-				else
+				if (pattern[i] == '[' && (pattern[i + 1] == ':' || pattern[i + 1] == '.' || pattern[i + 1] == '='))
 				{
-					repeats += number;
-					number = 0;
+					const char *end = strchr(pattern + i + 2, ']');
+
+					i = end ? (size_t) (end - pattern) : length;
 				}
-				if (number > MAX_REGEX_REPEATS)
-					break;
+				if (i < length)
+					i++;
 			}
-			repeats += number;
-			if (repeats > MAX_REGEX_REPEATS)
-				return rc_fail(status, RC_BAD_VALUE, "the repeat counts of a regular expression add up to more than %d", MAX_REGEX_REPEATS);
+			quantified = false;
 		}
+		else if (pattern[i] == '*' || pattern[i] == '+' || pattern[i] == '?' || pattern[i] == '{')
+		{
+			if (quantified)
+				return rc_fail(status, RC_BAD_VALUE, "a quantifier follows a quantifier in a regular expression");
+			if (before == ')' && pattern[i] != '?' && ++groups > MAX_REGEX_GROUP_REPEATS)
+				return rc_fail(status, RC_BAD_VALUE, "more than %d groups of a regular expression are repeated", MAX_REGEX_GROUP_REPEATS);
+			quantified = true;
+			if (pattern[i] != '{')
+				continue;
+			for (long number = 0, largest = 1;; i++)
+			{
+				if (i < length && isdigit((unsigned char) pattern[i]))
+				{
+					number = number * 10 + (pattern[i] - '0');
+					if (number > MAX_REGEX_REPEATS)
+						number = MAX_REGEX_REPEATS + 1;
+					continue;
+				}
+				repeats += number;
+				largest = number > largest ? number : largest;
+				number = 0;
+				if (i >= length || pattern[i] == '}')
+				{
+					product = product * largest > MAX_REGEX_PRODUCT ? MAX_REGEX_PRODUCT + 1 : product * largest;
+					break;
+				}
+			}
+			if (repeats > MAX_REGEX_REPEATS || product > MAX_REGEX_PRODUCT)
+				return rc_fail(status, RC_BAD_VALUE, "the repeat counts of a regular expression are too large");
+		}
+		else
+			quantified = false;
 	}
 	return RC_OK;
 }
@@ -344,8 +388,9 @@ use_expression(RcFormat *format, const RcExpression *expression, bool required)
 
 	use_columns(format, expression->columns, expression->column_count,
 				alone && (expression->column_count == 1 || expression->kind == RC_FROM_JOIN));
-	use_columns(format, expression->plus, expression->plus_count, alone);
-	use_columns(format, expression->minus, expression->minus_count, alone);
+	/* Where there is a choice of columns, those added and taken off are a further choice. */
+	use_columns(format, expression->plus, expression->plus_count, alone && expression->column_count <= 1);
+	use_columns(format, expression->minus, expression->minus_count, alone && expression->column_count <= 1);
 	if (expression->has_negate)
 		use_when(format, &expression->negate_when);
 }

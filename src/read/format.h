@@ -162,6 +162,7 @@ typedef struct RcFormat
 	const char *name;
 	const RcTarget *target;
 	bool		builtin;
+	bool		generic;		/* made of common words: chosen only where no format of its own fits */
 
 	/* container */
 	const char *container;

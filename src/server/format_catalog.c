@@ -721,7 +721,7 @@ compile_keys(const Compiler *compiler, const JsonbValue *value)
 /* ---- the whole ---- */
 
 static const char *const mapping_keys[] = {
-	"fields", "lines", "key", "header", "comment", "end", "skip", "skip_lines", "decimal", "parentheses", "trailing_sign", "quote", "fill",
+	"fields", "lines", "key", "header", "comment", "end", "skip", "skip_lines", "decimal", "parentheses", "trailing_sign", "quote", "fill", "generic",
 	"preamble", "trailer", "trailer_required", "summary", "payout_reference", "platform", NULL
 };
 
@@ -780,6 +780,7 @@ compile_place(Compiler *compiler, JsonbContainer *mapping)
 	format->parentheses = get_bool(compiler, mapping, "parentheses");
 	format->trailing_sign = get_bool(compiler, mapping, "trailing_sign");
 	format->fill = get_bool(compiler, mapping, "fill");
+	format->generic = get_bool(compiler, mapping, "generic");
 	format->trailer_required = get_bool(compiler, mapping, "trailer_required");
 	if ((item = member(mapping, "skip")))
 	{

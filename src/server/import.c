@@ -243,11 +243,21 @@ recognise(RcsSource *source, MemoryContext context)
 	int			chosen;
 	int			shown = 0;
 
-	for (int i = 0; i < count; i++)
-		candidates[i] = judged[i].candidate;
-	chosen = rc_detect_choose(candidates, count, &ambiguous);
-	if (chosen >= 0)
-		return judged[chosen].format;
+	/* Formats made of common words are for files that no format of its own fits. */
+	for (int generic = 0; generic < 2; generic++)
+	{
+		for (int i = 0; i < count; i++)
+		{
+			candidates[i] = judged[i].candidate;
+			if (judged[i].format->generic != (generic == 1))
+				candidates[i].confidence = 0;
+		}
+		chosen = rc_detect_choose(candidates, count, &ambiguous);
+		if (chosen >= 0)
+			return judged[chosen].format;
+		if (ambiguous)
+			break;
+	}
 	initStringInfo(&list);
 	for (int i = 0; i < count && shown < 3; i++)
 	{

@@ -129,7 +129,7 @@ test_errors(void)
 		"1:a\n2:b\n"},
 		{"odd UTF-16", &comma, "\xFF\xFE" "a\0\n\0b\0\n", 9, RC_BAD_ENCODING, 2, 0, 8, "1:a\n"},
 		{"PDF", &comma, "%PDF-1.4\n", 0, RC_UNKNOWN_FORMAT, 0, 0, 0, ""},
-		{"ZIP", &comma, "PK\003\004zip", 0, RC_UNKNOWN_FORMAT, 0, 0, 0, ""},
+		{"ZIP that is none", &comma, "PK\003\004zip", 0, RC_BAD_STRUCTURE, 0, 0, UINT64_MAX, ""},
 		{"binary", &comma, "\1\2\3\0\5\6\7\0\1\2\3\0\5\6\7\0abc", 19, RC_UNKNOWN_FORMAT, 0, 0, 0, ""},
 		{"unknown container", &csw, "a\n", 0, RC_UNKNOWN_FORMAT, 0, 0, UINT64_MAX, ""},
 	};
