@@ -90,7 +90,8 @@ check_regex(void)
 	{
 		const char *pattern;
 		bool		good;
-	}			patterns[] = {{"a(b)", true}, {"(a", false}, {"(a)\\1", false}, {"a{200}", true}, {"(a{200}){200}", false}, {"a{99999999999}", false}, {"\\{1", true}};
+	}			patterns[] = {{"a(b)", true}, {"(a", false}, {"(a)\\1", false}, {"a{200}", true}, {"(a{200}){200}", false}, {"a{99999999999}", false}, {"\\{1", true}, {"a++", false}, {"a*?", false},
+	{"[+*]+", true}, {"[[:digit:]]+x", true}, {"[]+]*", true}, {"((((a+)+)+)+)+", true}, {"(((((a+)+)+)+)+)+", false}, {"([0-9]{4})-([0-9]{2})", true}};
 	RcFormat   *format = rc_format_create(&rc_malloc_allocator, "f", &rc_target_order);
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
