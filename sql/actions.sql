@@ -94,15 +94,18 @@ BEGIN
     left_key := coalesce(left_key, '{}');
     right_key := coalesce(right_key, '{}');
     options := coalesce(options, '{}');
-    IF strategy IS NULL OR strategy NOT IN ('key', 'reference', 'window') THEN
-        RAISE EXCEPTION 'strategy "%" is not known', coalesce(strategy, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Strategies: key, reference, window.';
+    IF strategy IS NULL OR strategy NOT IN ('key', 'reference', 'window', 'subset', 'net', 'score') THEN
+        RAISE EXCEPTION 'strategy "%" is not known', coalesce(strategy, 'NULL') USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Strategies: key, reference, window, subset, net, score.';
     END IF;
     IF action IS NULL OR action NOT IN ('match', 'suggest') THEN
         RAISE EXCEPTION 'action "%" is not known', coalesce(action, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Actions: match, suggest.';
     END IF;
-    SELECT k INTO bad FROM jsonb_object_keys(options) AS k WHERE k NOT IN ('left_compare', 'right_compare', 'partial', 'minimum_reference') LIMIT 1;
+    SELECT k INTO bad FROM jsonb_object_keys(options) AS k WHERE k NOT IN ('left_compare', 'right_compare', 'partial', 'minimum_reference', 'subset_side', 'max_chance',
+        'max_items', 'max_solutions', 'budget_steps', 'threshold', 'minimum') LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'option "%" is not known', bad USING ERRCODE = 'invalid_parameter_value', HINT = 'Options: left_compare, right_compare, partial, minimum_reference.';
+        RAISE EXCEPTION 'option "%" is not known', bad USING ERRCODE = 'invalid_parameter_value', 
+            HINT = 'Options: left_compare, right_compare, partial, minimum_reference, subset_side, max_chance, max_items, max_solutions, budget_steps, threshold, minimum.';
     END IF;
     IF strategy = 'key' AND (cardinality(left_key) = 0 OR cardinality(left_key) <> cardinality(right_key)) THEN
         RAISE EXCEPTION 'a key rule needs as many left as right key columns, one at least' USING ERRCODE = 'invalid_parameter_value';
@@ -110,6 +113,16 @@ BEGIN
     IF strategy = 'reference' AND NOT (right_text IS NOT NULL AND cardinality(left_key) > 0 OR left_text IS NOT NULL AND cardinality(right_key) > 0) THEN
         RAISE EXCEPTION 'a reference rule needs a key on one side and a text on the other' USING ERRCODE = 'invalid_parameter_value',
             HINT = 'Give left_key and right_text (the left reference is searched in the right text), or right_key and left_text.';
+    END IF;
+    IF strategy = 'net' AND cardinality(left_key) = 0 AND cardinality(right_key) = 0 THEN
+        RAISE EXCEPTION 'a net rule needs a key of the side whose items cancel each other' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF coalesce(options->>'subset_side', 'both') NOT IN ('left', 'right', 'both') THEN
+        RAISE EXCEPTION 'subset_side "%" is not known', options->>'subset_side' USING ERRCODE = 'invalid_parameter_value', HINT = 'It is left, right or both.';
+    END IF;
+    IF NOT coalesce((options->>'max_chance')::numeric BETWEEN 0 AND 1, true) OR NOT coalesce((options->>'threshold')::numeric BETWEEN 0 AND 1, true)
+       OR NOT coalesce((options->>'minimum')::numeric BETWEEN 0 AND 1, true) THEN
+        RAISE EXCEPTION 'max_chance, threshold and minimum are probabilities from 0 to 1' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF lag_min > lag_max THEN
         RAISE EXCEPTION 'lag_min % is above lag_max %', lag_min, lag_max USING ERRCODE = 'invalid_parameter_value';
@@ -133,7 +146,7 @@ BEGIN
     RETURN new_id;
 END $$;
 COMMENT ON FUNCTION reconcile.add_rule(text, text, text, integer, text[], text[], numeric, numeric, integer, integer, text, text, text, jsonb) IS
-    'Adds a rule, or a new version of the rule of that name. Strategies key, reference, window; lowest priority number first; lag = right date - left date in days; '
+    'Adds a rule, or a new version of the rule of that name. Strategies key, reference, window, subset, net, score; lowest priority number first; lag = right date - left date in days; '
     'the larger of amount_tolerance (units of currency) and percent_tolerance (of the left amount) applies; returns rule_id';
 
 CREATE VIEW reconcile.current_rule AS

@@ -33,7 +33,7 @@ CREATE TABLE reconcile.rule (
     reconciliation_id integer NOT NULL REFERENCES reconcile.reconciliation,
     name text NOT NULL CHECK (name <> ''),
     version integer NOT NULL DEFAULT 1,
-    strategy text NOT NULL CHECK (strategy IN ('key', 'reference', 'window')),
+    strategy text NOT NULL CHECK (strategy IN ('key', 'reference', 'window', 'subset', 'net', 'score')),
     priority integer NOT NULL,
     left_key text[] NOT NULL DEFAULT '{}',
     right_key text[] NOT NULL DEFAULT '{}',
@@ -54,7 +54,9 @@ CREATE TABLE reconcile.rule (
 COMMENT ON TABLE reconcile.rule IS 'Rules of reconciliations, lowest priority number first. A change is a new version; the highest version of a name counts';
 COMMENT ON COLUMN reconcile.rule.percent_tolerance IS 'Percent of the left amount; the larger of the two tolerances applies';
 COMMENT ON COLUMN reconcile.rule.options IS
-    'left_compare, right_compare (columns compared instead of amount), partial (allocate what agrees, boolean), minimum_reference (characters)';
+    'left_compare, right_compare (columns compared instead of amount), partial (allocate what agrees, boolean), minimum_reference (characters); '
+    'subset: subset_side (left, right, both: where the single item is), max_chance (of a false rival, 0.01), max_items (2000), max_solutions (8), budget_steps; '
+    'score: threshold (probability of a match, 0.95), minimum (of a suggestion, 0.5)';
 
 CREATE TABLE reconcile.run_log (
     merchant_id integer NOT NULL,
@@ -97,11 +99,14 @@ CREATE TABLE reconcile.match_group (
     lag_low integer,
     lag_high integer,
     confidence real NOT NULL,
+    chance real,
     PRIMARY KEY (merchant_id, match_id)
 );
 CREATE INDEX match_group_suggestion_idx ON reconcile.match_group (merchant_id, reconciliation_id) WHERE suggestion;
 COMMENT ON TABLE reconcile.match_group IS 'Matches and suggestions as they were made; what happened to them since stands in match_event';
-COMMENT ON COLUMN reconcile.match_group.evidence IS '0 key, 1 pair within key, 2 key in part, 3 whole reference, 4 reference cut, 5 reference truncated, 6 window, 100 by hand';
+COMMENT ON COLUMN reconcile.match_group.evidence IS '0 key, 1 pair within key, 2 key in part, 3 whole reference, 4 reference cut, 5 reference truncated, 6 window, '
+    '7 follows its order, 8 run of items, 9 all but a few items, 10 two to four items, 11 any items, 12 cancels itself, 13 score, 100 by hand';
+COMMENT ON COLUMN reconcile.match_group.chance IS 'Sums of several items: the estimated chance that some set of that kind has this sum by accident';
 
 CREATE TABLE reconcile.match_event (
     merchant_id integer NOT NULL,
@@ -242,7 +247,7 @@ CREATE TABLE reconcile.explanation_template (
     PRIMARY KEY (evidence, language)
 );
 COMMENT ON TABLE reconcile.explanation_template IS
-    'Sentences that explain matches, by evidence and language; {rule} {lefts} {rights} {left} {right} {difference} {candidates} {lag} are filled in';
+    'Sentences that explain matches, by evidence and language; {rule} {lefts} {rights} {left} {right} {difference} {candidates} {lag} {probability} {chance} are filled in';
 INSERT INTO reconcile.explanation_template VALUES
     (0, 'en', 'Rule {rule}: same key on both sides, {lefts} left and {rights} right; {left} against {right}, difference {difference}.'),
     (0, 'zh_TW', '規則 {rule}：兩邊鍵值相同，左 {lefts} 筆、右 {rights} 筆；{left} 對 {right}，差額 {difference}。'),
@@ -268,19 +273,38 @@ INSERT INTO reconcile.explanation_template VALUES
     (7, 'en', '{rights} fee or refund lines follow their order, which was matched before.'),
     (7, 'zh_TW', '{rights} 筆費用或退款明細，隨其先前已對帳的訂單一併結清。'),
     (7, 'zh_CN', '{rights} 笔费用或退款明细，随其先前已对账的订单一并结清。'),
+    (8, 'en', 'Rule {rule}: items that follow each other add up to it: {left} against {right}, {lefts} left and {rights} right; chance of an accident {chance}.'),
+    (8, 'zh_TW', '規則 {rule}：連續的 {lefts} 對 {rights} 筆合計相符：{left} 對 {right}；偶然相符的機率 {chance}。'),
+    (8, 'zh_CN', '规则 {rule}：连续的 {lefts} 对 {rights} 笔合计相符：{left} 对 {right}；偶然相符的概率 {chance}。'),
+    (9, 'en', 'Rule {rule}: all open items but a few add up to it: {left} against {right}, {lefts} left and {rights} right; chance of an accident {chance}.'),
+    (9, 'zh_TW', '規則 {rule}：除少數外全部未結項目合計相符：{left} 對 {right}，左 {lefts} 筆、右 {rights} 筆；偶然相符的機率 {chance}。'),
+    (9, 'zh_CN', '规则 {rule}：除少数外全部未结项目合计相符：{left} 对 {right}，左 {lefts} 笔、右 {rights} 笔；偶然相符的概率 {chance}。'),
+    (10, 'en', 'Rule {rule}: a few items add up to it: {left} against {right}, {lefts} left and {rights} right; solutions found: {candidates}; chance of an accident {chance}.'),
+    (10, 'zh_TW', '規則 {rule}：少數項目合計相符：{left} 對 {right}，左 {lefts} 筆、右 {rights} 筆；找到 {candidates} 種組合；偶然相符的機率 {chance}。'),
+    (10, 'zh_CN', '规则 {rule}：少数项目合计相符：{left} 对 {right}，左 {lefts} 笔、右 {rights} 笔；找到 {candidates} 种组合；偶然相符的概率 {chance}。'),
+    (11, 'en', 'Rule {rule}: items found that add up to it: {left} against {right}, {lefts} left and {rights} right; solutions found: {candidates}; chance of an accident {chance}.'),
+    (11, 'zh_TW', '規則 {rule}：找到合計相符的項目：{left} 對 {right}，左 {lefts} 筆、右 {rights} 筆；找到 {candidates} 種組合；偶然相符的機率 {chance}。'),
+    (11, 'zh_CN', '规则 {rule}：找到合计相符的项目：{left} 对 {right}，左 {lefts} 笔、右 {rights} 笔；找到 {candidates} 种组合；偶然相符的概率 {chance}。'),
+    (12, 'en', 'Rule {rule}: items of one side that cancel each other.'),
+    (12, 'zh_TW', '規則 {rule}：同一邊相互抵銷的項目。'),
+    (12, 'zh_CN', '规则 {rule}：同一边相互抵销的项目。'),
+    (13, 'en', 'Rule {rule}: amounts, dates and texts resemble each other, probability {probability}: {left} against {right} with {lag} days between them; candidates: {candidates}.'),
+    (13, 'zh_TW', '規則 {rule}：金額、日期與摘要相近，機率 {probability}：{left} 對 {right}，相隔 {lag} 天；候選 {candidates} 個。'),
+    (13, 'zh_CN', '规则 {rule}：金额、日期与摘要相近，概率 {probability}：{left} 对 {right}，相隔 {lag} 天；候选 {candidates} 个。'),
     (100, 'en', 'Matched by hand: {left} against {right}, difference {difference}.'),
     (100, 'zh_TW', '人工勾對：{left} 對 {right}，差額 {difference}。'),
     (100, 'zh_CN', '人工勾对：{left} 对 {right}，差额 {difference}。');
 
 CREATE FUNCTION reconcile.explain_match(evidence smallint, rule text, left_count integer, right_count integer, left_amount numeric, right_amount numeric,
-    candidates integer, lag_low integer, lag_high integer) RETURNS text
+    candidates integer, lag_low integer, lag_high integer, confidence real, chance real) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT replace(replace(replace(replace(replace(replace(replace(replace(t.template, '{rule}', coalesce(rule, '-')), '{lefts}', left_count::text),
+    SELECT replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(t.template, '{rule}', coalesce(rule, '-')), '{lefts}', left_count::text),
                '{rights}', right_count::text), '{left}', left_amount::text), '{right}', right_amount::text), '{difference}', (left_amount - right_amount)::text),
-               '{candidates}', candidates::text), '{lag}', CASE WHEN lag_low IS DISTINCT FROM lag_high THEN lag_low || '-' || lag_high ELSE coalesce(lag_low::text, '?') END)
+               '{candidates}', candidates::text), '{lag}', CASE WHEN lag_low IS DISTINCT FROM lag_high THEN lag_low || '-' || lag_high ELSE coalesce(lag_low::text, '?') END),
+               '{probability}', round(confidence::numeric, 4)::text), '{chance}', coalesce(round(chance::numeric, 6)::text, '?'))
     FROM reconcile.explanation_template t
     WHERE t.evidence = explain_match.evidence AND t.language = coalesce(nullif(current_setting('reconcile.language', true), ''), 'en') $$;
-COMMENT ON FUNCTION reconcile.explain_match(smallint, text, integer, integer, numeric, numeric, integer, integer, integer) IS
+COMMENT ON FUNCTION reconcile.explain_match(smallint, text, integer, integer, numeric, numeric, integer, integer, integer, real, real) IS
     'Why a match was made, as a sentence in the language of setting reconcile.language';
 
 CREATE VIEW reconcile.match AS
@@ -289,7 +313,7 @@ SELECT g.merchant_id, g.match_id, r.name AS reconciliation, g.run_id, u.name AS 
        CASE WHEN j.event IS NOT NULL THEN 'rejected' WHEN v.event IS NOT NULL THEN 'reversed' WHEN c.event IS NOT NULL THEN 'confirmed'
             WHEN g.suggestion THEN 'suggested' ELSE 'matched' END AS status,
        g.left_amount, g.right_amount, g.left_amount - g.right_amount AS difference, g.currency, g.confidence,
-       reconcile.explain_match(g.evidence, u.name, g.left_count, g.right_count, g.left_amount, g.right_amount, g.candidates, g.lag_low, g.lag_high) AS explanation,
+       reconcile.explain_match(g.evidence, u.name, g.left_count, g.right_count, g.left_amount, g.right_amount, g.candidates, g.lag_low, g.lag_high, g.confidence, g.chance) AS explanation,
        g.left_count, g.right_count, g.candidates, coalesce(n.at, l.finished_at) AS matched_at, coalesce(n.actor, l.run_by) AS matched_by,
        coalesce(j.note, v.note, c.note, n.note) AS note
 FROM reconcile.match_group g

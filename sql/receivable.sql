@@ -9,7 +9,7 @@ LEFT JOIN (SELECT r.merchant_id, r.item_id AS settlement_line_id, min(i.item_id)
            JOIN reconcile.reconciliation n ON n.reconciliation_id = g.reconciliation_id AND n.name = 'order_settlement'
            JOIN reconcile.match_item r ON r.merchant_id = g.merchant_id AND r.match_id = g.match_id AND r.side = 'right'
            JOIN reconcile.match_item i ON i.merchant_id = g.merchant_id AND i.match_id = g.match_id AND i.side = 'left'
-           WHERE g.evidence BETWEEN 3 AND 6 OR g.evidence = 100
+           WHERE g.evidence NOT IN (0, 1, 2, 7, 12)
            GROUP BY r.merchant_id, r.item_id) h ON h.merchant_id = l.merchant_id AND h.settlement_line_id = l.settlement_line_id
 WHERE coalesce(h.order_id, o.order_id) IS NOT NULL
   AND NOT EXISTS (SELECT FROM reconcile.exception_log e JOIN reconcile.reconciliation n USING (reconciliation_id)

@@ -141,6 +141,20 @@ add_text_column(RcsFeed *feed, char *column)
 	feed->text_columns = lappend(feed->text_columns, column);
 }
 
+static RcStrategy
+strategy_of(const char *name)
+{
+	static const char *const names[] = {
+		[RC_STRATEGY_KEY] = "key",[RC_STRATEGY_REFERENCE] = "reference",[RC_STRATEGY_WINDOW] = "window",
+		[RC_STRATEGY_SUBSET] = "subset",[RC_STRATEGY_NET] = "net",[RC_STRATEGY_SCORE] = "score"
+	};
+
+	for (int i = 0; i < (int) lengthof(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return (RcStrategy) i;
+	elog(ERROR, "strategy \"%s\" is not known", name);
+}
+
 static void
 load_rules(RcsRun *run)
 {
@@ -149,7 +163,9 @@ load_rules(RcsRun *run)
 
 	select_rows("SELECT rule_id, strategy, left_key, right_key, amount_tolerance, percent_tolerance, lag_min, lag_max, left_text, right_text, action, "
 				"options->>'left_compare', options->>'right_compare', coalesce((options->>'partial')::boolean, false), "
-				"coalesce((options->>'minimum_reference')::int, 0) "
+				"coalesce((options->>'minimum_reference')::int, 0), options->>'subset_side', coalesce(((options->>'max_chance')::numeric * 1000000)::int, 0), "
+				"coalesce((options->>'max_items')::int, 0), coalesce((options->>'max_solutions')::int, 0), coalesce((options->>'budget_steps')::int8, 0), "
+				"coalesce(((options->>'threshold')::numeric * 1000000)::int, 0), coalesce(((options->>'minimum')::numeric * 1000000)::int, 0) "
 				"FROM reconcile.current_rule WHERE reconciliation_id = $1 AND active ORDER BY priority, rule_id", 1, types, values);
 	run->rule_count = (int) SPI_processed;
 	run->rules = palloc0(Max(run->rule_count, 1) * sizeof(RcRule));
@@ -162,8 +178,7 @@ load_rules(RcsRun *run)
 		Datum		value;
 
 		rule->rule_id = cell_int(i, 1);
-		rule->strategy = strcmp(strategy, "key") == 0 ? RC_STRATEGY_KEY
-			: strcmp(strategy, "reference") == 0 ? RC_STRATEGY_REFERENCE : RC_STRATEGY_WINDOW;
+		rule->strategy = strategy_of(strategy);
 		value = cell(i, 3, &is_null);
 		rule->left_keyset = rcs_feed_keyset(&run->feeds[RC_LEFT], text_array(value, is_null));
 		value = cell(i, 4, &is_null);
@@ -192,6 +207,14 @@ load_rules(RcsRun *run)
 		rule->minimum_reference = cell_int(i, 15);
 		if (rule->minimum_reference == 0)
 			rule->minimum_reference = DEFAULT_MINIMUM_REFERENCE;
+		if ((text = cell_text(i, 16)) != NULL)
+			rule->subset_side = strcmp(text, "left") == 0 ? RC_SUBSET_LEFT : strcmp(text, "right") == 0 ? RC_SUBSET_RIGHT : RC_SUBSET_BOTH;
+		rule->max_chance = cell_int(i, 17);
+		rule->max_items = cell_int(i, 18);
+		rule->max_solutions = cell_int(i, 19);
+		rule->budget_steps = DatumGetInt64(cell(i, 20, &is_null));
+		rule->threshold = cell_int(i, 21);
+		rule->minimum = cell_int(i, 22);
 	}
 }
 

@@ -26,7 +26,7 @@ enum
 {
 	MATCH_MERCHANT, MATCH_ID, MATCH_RECONCILIATION, MATCH_RUN, MATCH_RULE, MATCH_EVIDENCE, MATCH_SUGGESTION, MATCH_LEFT_COUNT,
 	MATCH_RIGHT_COUNT, MATCH_LEFT_AMOUNT, MATCH_RIGHT_AMOUNT, MATCH_CURRENCY, MATCH_CANDIDATES, MATCH_LAG_LOW, MATCH_LAG_HIGH,
-	MATCH_CONFIDENCE, MATCH_COLUMNS
+	MATCH_CONFIDENCE, MATCH_CHANCE, MATCH_COLUMNS
 };
 enum
 {
@@ -166,6 +166,8 @@ write_match_row(Writer *writer, const RcMatch *match, int evidence, const RcRule
 	nulls[MATCH_LAG_HIGH] = match->lag_high == RC_NO_DATE;
 	values[MATCH_LAG_HIGH] = Int32GetDatum(match->lag_high);
 	values[MATCH_CONFIDENCE] = Float4GetDatum((float4) match->confidence / 1000000.0f);
+	nulls[MATCH_CHANCE] = match->chance == 0;
+	values[MATCH_CHANCE] = Float4GetDatum((float4) match->chance / 1000000.0f);
 	rcs_bulk_row(writer->matches, values, nulls);
 	return match_id;
 }
