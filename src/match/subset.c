@@ -349,7 +349,7 @@ evidence_of(RcSubsetStage stage)
 	return stage <= RC_STAGE_SIZE_4 ? RC_EVIDENCE_SUBSET_SMALL : RC_EVIDENCE_SUBSET_ANY;
 }
 
-/* Keeps what a search found; of sets that accident produces anyway only those for which there is nothing better. */
+/* Keeps what a search found; sets that accident produces in any number only where there is nothing better. */
 static RcCode
 store(Subset *s, Target *target, const RcSubsetAnswer *answer)
 {
@@ -364,7 +364,7 @@ store(Subset *s, Target *target, const RcSubsetAnswer *answer)
 		double		chance = 1 - exp(-found->chance);
 		Solution   *solution;
 
-		if ((evidence_of(found->stage) != best && found->chance >= 1) || (i > 0 && s->member_count > MAX_STORED))
+		if ((evidence_of(found->stage) != best && found->chance >= RC_SUBSET_LIMIT) || (i > 0 && s->member_count > MAX_STORED))
 			continue;
 		if (s->solution_count == s->solution_capacity)
 		{

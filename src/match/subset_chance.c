@@ -180,8 +180,8 @@ runs(const RcSubsetSearch *search, int64_t target)
 }
 
 /* All subsets: the exponential tilt under which the expected sum is the target. */
-static double
-subsets(const RcSubsetSearch *search, int64_t target)
+static RcCode
+subsets(RcSubsetSearch *search, int64_t target, double *expected)
 {
 	double		smallest = INFINITY,
 				largest = 0;
@@ -204,8 +204,9 @@ subsets(const RcSubsetSearch *search, int64_t target)
 		*(search->groups[g].value < 0 ? &lowest : &highest) += (double) search->groups[g].value * search->groups[g].copies;
 	}
 	/* At the very ends there are only a few sets. */
+	*expected = width(search) / (2.0 * (double) reach(search, target) + 1);
 	if ((double) target <= lowest || (double) target >= highest)
-		return width(search) / (2.0 * (double) reach(search, target) + 1);
+		return RC_OK;
 	high = 64 / smallest;
 	low = -high;
 	for (int step = 0; step < NEWTON_STEPS; step++)
@@ -222,6 +223,7 @@ subsets(const RcSubsetSearch *search, int64_t target)
 			sum += search->groups[g].copies * value * share;
 			spread += search->groups[g].copies * value * value * share * (1 - share);
 		}
+		RC_TRY(rc_poll(search->work, search->group_count));
 		if (sum < (double) target)
 			low = tilt;
 		else
@@ -242,7 +244,8 @@ subsets(const RcSubsetSearch *search, int64_t target)
 	spread += search->magnitude * search->magnitude / 16 + 0.25;
 	if (log_count > 600)
 		log_count = 600;
-	return width(search) * exp(log_count) / (ROOT_TWO_PI * sqrt(spread));
+	*expected = width(search) * exp(log_count) / (ROOT_TWO_PI * sqrt(spread));
+	return RC_OK;
 }
 
 RcCode
@@ -262,13 +265,15 @@ rc_subset_chances(RcSubsetSearch *search)
 	expected[RC_STAGE_RUN] = runs(search, target);
 	expected[RC_STAGE_ALL] = width(search) / (2.0 * (double) reach(search, target) + 1);
 	for (uint32_t k = 1; k <= 3; k++)
+	{
 		expected[RC_STAGE_ALL + k] = expected[RC_STAGE_ALL + k - 1] + counted(search, values, k, rest);
+		RC_TRY(rc_poll(search->work, 4 * (size_t) search->n));
+	}
 	expected[RC_STAGE_SIZE_2] = counted(search, values, 2, target);
 	expected[RC_STAGE_SIZE_3] = expected[RC_STAGE_SIZE_2] + counted(search, values, 3, target);
 	expected[RC_STAGE_SIZE_4] = expected[RC_STAGE_SIZE_3] + n * (n - 1) * (n - 2) * (n - 3) / 24 * width(search) *
 		normal((double) target, 4 * search->mean,
 			   4 * (search->variance + search->magnitude * search->magnitude / 16 + 0.25));
-	expected[RC_STAGE_ANY] = subsets(search, target);
 	rc_scratch_release(search->work, values);
-	return rc_poll(search->work, 200 * (size_t) search->n);
+	return subsets(search, target, &expected[RC_STAGE_ANY]);
 }

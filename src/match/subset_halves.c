@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define MAX_SUMS (UINT64_C(1) << 20)	/* of one half */
-#define CHUNK 8192
+#define CHUNK 1000
 
 /* Deals the parts to the halves so that both have about as many sums; false when they have too many. */
 static bool
@@ -102,7 +102,7 @@ make_sums(RcSubsetSearch *search, int half, const uint32_t *chosen, uint32_t cou
 				source[n].key = source[k].key + weight * j;
 				source[n].place = source[k].place + (uint32_t) radix * j;
 				n++;
-				if ((k & (CHUNK - 1)) == CHUNK - 1)
+				if (k % CHUNK == CHUNK - 1)
 					RC_TRY(rc_poll(search->work, CHUNK));
 			}
 			RC_TRY(rc_subset_spend(search, 1, go));

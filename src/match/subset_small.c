@@ -249,7 +249,8 @@ rc_subset_small(RcSubsetSearch *search, RcSubsetStage stage, uint32_t size, bool
 	int64_t		low = complement ? search->total - search->high : search->low;
 	int64_t		high = complement ? search->total - search->low : search->high;
 
-	if (search->n < size + (complement ? 2 : 0))
+	/* All but a few: fewer than are taken, or it would be the same as a small set. */
+	if (search->n < (complement ? 2 * size + 1 : size) || (complement && search->n < size + 2))
 		return RC_OK;
 	if (size == 0)
 	{

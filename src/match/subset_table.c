@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define MAX_WORDS (UINT64_C(8) << 20)	/* 64 MB */
-#define CHUNK 8192
+#define CHUNK 1000
 
 /* target = source | source << shift, both of so many words and apart from each other. */
 static void

@@ -361,6 +361,248 @@ hostile(void)
 	close_bench(&bench);
 }
 
+/* --- the strategy --- */
+
+static const RcRule anytime = {.strategy = RC_STRATEGY_SUBSET,.left_keyset = -1,.right_keyset = -1};
+static const RcRule week = {.strategy = RC_STRATEGY_SUBSET,.left_keyset = -1,.right_keyset = -1,.has_lag_min = true,.has_lag_max = true,
+.lag_max = 7};
+
+static void
+kinds_of_sets(void)
+{
+	/* a payout in two transfers */
+	Item		two_transfers[] = {LEFT_ITEM(1, 1523450, 10), RIGHT_ITEM(11, 1000000, 11), RIGHT_ITEM(12, 523450, 12), RIGHT_ITEM(13, 99317, 12)};
+	/* three payouts in one transfer less a fee of 2.50 */
+	Item		one_transfer[] = {
+		LEFT_ITEM(1, 734512, 10), LEFT_ITEM(2, 812377, 11), LEFT_ITEM(3, 290901, 12), LEFT_ITEM(4, 655123, 14), RIGHT_ITEM(11, 1837540, 15)
+	};
+	Item		mixed[] = {
+		LEFT_ITEM(1, 734512, 10), LEFT_ITEM(2, -112377, 11), LEFT_ITEM(3, 290901, 12), LEFT_ITEM(4, 655123, 14), RIGHT_ITEM(11, 913036, 15)
+	};
+	Item		negative[] = {
+		LEFT_ITEM(1, -734512, 10), LEFT_ITEM(2, 112377, 11), LEFT_ITEM(3, -290901, 12), LEFT_ITEM(4, -655123, 14), RIGHT_ITEM(11, -913036, 15)
+	};
+	Item		all_but_one[] = {
+		LEFT_ITEM(1, 734512, 10), LEFT_ITEM(2, 812377, 11), LEFT_ITEM(3, 290901, 12), LEFT_ITEM(4, 655123, 14), RIGHT_ITEM(11, 1680536, 15)
+	};
+	Item		scattered[] = {
+		LEFT_ITEM(1, 7345123, 10), LEFT_ITEM(2, 8123771, 11), LEFT_ITEM(3, 2909018, 12), LEFT_ITEM(4, 6551232, 13), LEFT_ITEM(5, 3333331, 14),
+		LEFT_ITEM(6, 9417774, 15), RIGHT_ITEM(11, 7345123 + 6551232, 16)
+	};
+	RcRule		fee = week;
+
+	fee.amount_tolerance = 300 * CENT;
+	EXPECT(two_transfers, week, "run 1=11,12\n");
+	EXPECT(one_transfer, fee, "run 1,2,3=11\n");
+	EXPECT(one_transfer, week, "R11 impossible\n");
+	EXPECT(mixed, week, "run 1,2,3=11\n");
+	EXPECT(negative, week, "run 1,2,3=11\n");
+	EXPECT(all_but_one, week, "complement 1,3,4=11\n");
+	EXPECT(scattered, week, "small 1,4=11\n");
+}
+
+static void
+doubtful(void)
+{
+	/* 30 + 70, 40 + 60: round amounts, two ways */
+	Item		ambiguous[] = {
+		LEFT_ITEM(1, 10000, 10), RIGHT_ITEM(11, 3000, 11), RIGHT_ITEM(12, 4000, 11), RIGHT_ITEM(13, 6000, 11), RIGHT_ITEM(14, 7000, 11)
+	};
+	/* one way, but accident does as much */
+	Item		weak[] = {LEFT_ITEM(1, 10000, 10), RIGHT_ITEM(11, 3000, 11), RIGHT_ITEM(12, 7000, 11), RIGHT_ITEM(13, 5000, 11)};
+	/* one item alone has the amount */
+	Item		single[] = {
+		LEFT_ITEM(1, 1523450, 10), RIGHT_ITEM(11, 1000000, 11), RIGHT_ITEM(12, 523450, 12), RIGHT_ITEM(13, 1523450, 12)
+	};
+	/* two want the same set */
+	Item		rivals[] = {
+		LEFT_ITEM(1, 1523450, 10), LEFT_ITEM(2, 1523450, 11), RIGHT_ITEM(11, 1000000, 11), RIGHT_ITEM(12, 523450, 12), RIGHT_ITEM(13, 99317, 13)
+	};
+	/* which of two equal amounts of different days */
+	Item		equal[] = {
+		LEFT_ITEM(1, 1523450, 10), RIGHT_ITEM(11, 1000000, 11), RIGHT_ITEM(12, 523450, 12), RIGHT_ITEM(13, 523450, 10)
+	};
+	Item		twins[] = {
+		LEFT_ITEM(1, 1523450, 10), RIGHT_ITEM(11, 1000000, 11), RIGHT_ITEM(12, 523450, 12), RIGHT_ITEM(13, 523450, 12)
+	};
+	RcRule		left = week;
+	RcRule		suggest = week;
+	RcRule		small = week;
+	RcRejection rejected = {1, 12};
+
+	left.subset_side = RC_SUBSET_LEFT;
+	EXPECT(ambiguous, left, "?small 1=11,14\n?run 1=12,13\nL1 ambiguous R12\n");
+	EXPECT(weak, left, "?run 1=11,12\n");
+	EXPECT(single, left, "?run 1=11,12\nL1 ambiguous R11\n");
+	EXPECT(rivals, left, "?run 1=11,12\n?run 2=11,12\nL1 ambiguous R11\nL2 ambiguous R11\n");
+	EXPECT(equal, left, "?run 1=11,13\n?run 1=11,12\nL1 ambiguous R13\n");
+	EXPECT(twins, left, "run 1=11,12\n");
+	suggest.suggest_only = true;
+	suggest.subset_side = RC_SUBSET_LEFT;
+	EXPECT(twins, suggest, "?run 1=11,12\n");
+	run_case(__FILE__, __LINE__, &(Case) {.items = rivals,.item_count = 5,.rules = &left,.rule_count = 1,.rejections = &rejected,
+			 .rejection_count = 1}, "run 2=11,12\nL1 impossible\n");
+	small.max_items = 2;
+	small.subset_side = RC_SUBSET_LEFT;
+	EXPECT(twins, small, "L1 budget\n");
+}
+
+static void
+partitions(void)
+{
+	Item		items[] = {
+		LEFT_ITEM(1, 1523450, 10, "A"), RIGHT_ITEM(11, 1000000, 11, "A"), RIGHT_ITEM(12, 523450, 12, "B"), RIGHT_ITEM(13, 523450, 12, "A"),
+		LEFT_ITEM(2, 777777, 10, "C"), RIGHT_ITEM(14, 700000, 11, "C"), RIGHT_ITEM(15, 77777, 12, "C",.currency = 2),
+		LEFT_ITEM(3, 888888, 10, "D"), RIGHT_ITEM(16, 800000, 11, "D"), RIGHT_ITEM(17, 88888, 18, "D"),
+		LEFT_ITEM(4, 999999, 10, "E"), RIGHT_ITEM(18, 900000, 9, "E"), RIGHT_ITEM(19, 99999, 12, "E"),
+		LEFT_ITEM(5, 999999, 10), RIGHT_ITEM(20, 900000, 11), RIGHT_ITEM(21, 99999, RC_NO_DATE),
+	};
+	/* by order number it is a run, by date not */
+	Item		numbered[] = {
+		LEFT_ITEM(1, 7345123, 10, "N1"), LEFT_ITEM(2, 8123771, 14, "N2"), LEFT_ITEM(3, 2909018, 12, "N3"), LEFT_ITEM(4, 6551232, 11, "N7"),
+		LEFT_ITEM(5, 3333331, 13, "N5"), LEFT_ITEM(6, 9417774, 9, "N6"), LEFT_ITEM(7, 1234567, 8, "N4"), RIGHT_ITEM(11, 18377912, 14)
+	};
+	RcRule		keyed = week;
+	RcRule		both = week;
+
+	keyed.left_keyset = keyed.right_keyset = 0;
+	EXPECT(items, keyed, "run 1=11,13\n");
+	both.has_lag_max = both.has_lag_min = false;
+	EXPECT(numbered, both, "run 1,2,3=11\n");
+}
+
+/* A stronger set wins over a weaker one of the same items, and what it leaves may become clear. */
+static void
+in_order_of_evidence(void)
+{
+	Item		items[] = {
+		LEFT_ITEM(1, 7345123 + 8123771 + 2909018, 20), RIGHT_ITEM(11, 7345123, 10), RIGHT_ITEM(12, 8123771, 11), RIGHT_ITEM(13, 2909018, 12),
+		RIGHT_ITEM(14, 6551232, 13), RIGHT_ITEM(15, 3333331, 14), RIGHT_ITEM(16, 9417774, 15), RIGHT_ITEM(17, 4441112, 16),
+		LEFT_ITEM(2, 8123771 + 9417774, 20),
+	};
+	RcRule		left = anytime;
+
+	left.subset_side = RC_SUBSET_LEFT;
+	EXPECT(items, left, "run 1=11,12,13\nL2 impossible\n");
+}
+
+#define RANDOM_ITEMS 30
+
+static void
+random_items(Item *items, size_t count, uint64_t *state)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		uint64_t	x = next_random(state);
+
+		items[i] = (Item) {.side = x % 4 == 0 ? RC_LEFT : RC_RIGHT,.id = (int64_t) i + 1,.date = (int32_t) (x >> 8 & 15),.key = "K"};
+		items[i].amount = 1000 + (int64_t) (x >> 12) % 1000000;
+		if ((x >> 40) % 8 == 0)
+			items[i].amount = -items[i].amount;
+	}
+	for (size_t i = 0; i < count; i++)
+	{
+		uint64_t	x = next_random(state);
+
+		int64_t		own = items[i].amount;
+
+		/* some are the sum of some days, or of any */
+		if (items[i].side == RC_LEFT && x % 8 != 0)
+			items[i].amount = 0;
+		for (size_t j = 0; j < count && items[i].side == RC_LEFT && x % 8 != 0; j++)
+		{
+			if (items[j].side == RC_LEFT)
+				continue;
+			if (x % 2 == 0 ? items[j].date >= items[i].date && items[j].date <= items[i].date + 2 : (x >> (8 + j)) % 3 == 0)
+				items[i].amount += items[j].amount;
+		}
+		if (items[i].amount == 0)
+			items[i].amount = own;
+	}
+}
+
+static void
+properties(void)
+{
+	static char text[CASE_TEXT],
+				again[CASE_TEXT];
+	uint64_t	state = 77;
+	unsigned long matches = 0;
+
+	for (int c = 0; c < 300; c++)
+	{
+		Item		items[RANDOM_ITEMS + 20];
+		Item		other[RANDOM_ITEMS + 20];
+		size_t		count = 3 + next_random(&state) % (RANDOM_ITEMS - 3);
+		RcRule		rule = c % 2 == 0 ? week : anytime;
+		RcRule		scaled;
+		Case		one = {.items = items,.item_count = count,.rules = &rule,.rule_count = 1};
+		Case		more;
+		unsigned long failed = unit_failed;
+
+		rule.subset_side = (RcSubsetSide) (c % 3);
+		rule.amount_tolerance = c % 5 == 0 ? 3 * CENT : 0;
+		rule.percent_tolerance = c % 7 == 0 ? 100 : 0;
+		random_items(items, count, &state);
+		run_once(&one, items, CENT, text);
+		matches += text[0] != 0 && strchr("?LR", text[0]) == NULL;
+
+		shuffle(items, count, &state);
+		run_once(&one, items, CENT, again);
+		CHECK(strcmp(text, again) == 0);
+
+		memcpy(other, items, sizeof(items));
+		for (size_t i = 0; i < count; i++)
+			other[i].amount = -other[i].amount;
+		run_once(&one, other, CENT, again);
+		/* which of many sets are shown may differ, not what is matched */
+		CHECK(strstr(text, "?any") != NULL || strcmp(text, again) == 0);
+
+		scaled = rule;
+		scaled.amount_tolerance *= 1000;
+		more = one;
+		more.rules = &scaled;
+		run_once(&more, items, 1000 * CENT, again);
+		CHECK(strcmp(text, again) == 0);
+
+		memcpy(other, items, sizeof(items));
+		for (size_t i = 0; i < 20; i++)
+		{
+			/* another currency, or, where there is a window, long after */
+			other[count + i] = items[i % count];
+			other[count + i].id = 1000 + (int64_t) i;
+			if (rule.has_lag_max && i % 2 == 0)
+			{
+				other[count + i].date = 2000 + 100 * (int32_t) i;
+				other[count + i].side = RC_RIGHT;
+			}
+			else
+				other[count + i].currency = 7;
+			if (other[count + i].currency == 7)
+				other[count + i].side = RC_LEFT;
+		}
+		more.rules = &rule;
+		more.item_count = count + 20;
+		shuffle(other, count + 20, &state);
+		run_once(&more, other, CENT, again);
+		CHECK(strcmp(text, again) == 0);
+		UNIT_NOTE(failed, "case %d of %zu items\n--- one\n%s--- other\n%s", c, count, text, again);
+	}
+	CHECK(matches > 10);
+}
+
+/* --- trouble --- */
+
+typedef struct Trouble
+{
+	long		live;
+	long		until_failure;
+	long		until_stop;
+	long		polls;
+	double		last,
+				longest;
+} Trouble;
+
 static double
 now(void)
 {
@@ -370,14 +612,128 @@ now(void)
 	return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
 }
 
+static void *
+trouble_resize(void *context, void *pointer, size_t size)
+{
+	Trouble    *trouble = context;
+	void	   *result;
+
+	if (trouble->until_failure >= 0 && trouble->until_failure-- == 0)
+		return NULL;
+	result = realloc(pointer, size > 0 ? size : 1);
+	trouble->live += result != NULL && pointer == NULL;
+	return result;
+}
+
+static void *
+trouble_allocate(void *context, size_t size)
+{
+	return trouble_resize(context, NULL, size);
+}
+
+static void
+trouble_release(void *context, void *pointer)
+{
+	((Trouble *) context)->live -= pointer != NULL;
+	free(pointer);
+}
+
+static bool
+trouble_stop(void *context)
+{
+	Trouble    *trouble = context;
+	double		time = now();
+
+	if (trouble->last > 0 && time - trouble->last > trouble->longest)
+		trouble->longest = time - trouble->last;
+	trouble->last = time;
+	trouble->polls++;
+	return trouble->until_stop >= 0 && trouble->until_stop-- == 0;
+}
+
+static RcCode
+whole_way(Trouble *trouble, const Item *items, size_t count, const RcRule *rule)
+{
+	const RcAllocator allocator = {trouble_allocate, trouble_resize, trouble_release, trouble, trouble_stop};
+	RcPool	   *pool = rc_pool_create(&allocator, 2, 0, 0);
+	RcStatus	status = {0};
+	RcResult	result = {0};
+	RcCode		code = pool == NULL ? RC_NO_MEMORY : RC_OK;
+
+	for (size_t i = 0; i < count && code == RC_OK; i++)
+		code = add_item(pool, &items[i], CENT, &status);
+	if (code == RC_OK)
+		code = rc_engine_run(pool, rule, 1, NULL, 0, &result, &status);
+	if (pool != NULL)
+		rc_result_free(pool, &result);
+	rc_pool_free(pool);
+	CHECK_INT(trouble->live, 0);
+	return code;
+}
+
+static void
+trouble(void)
+{
+	static Item items[400];
+	uint64_t	state = 4;
+	RcCode		code = RC_NO_MEMORY;
+	RcRule		net = {.strategy = RC_STRATEGY_NET};
+	long		failures = 0;
+
+	random_items(items, 60, &state);
+	for (int s = 0; s < 2; s++)
+	{
+		const RcRule *rule = s == 0 ? &week : &net;
+
+		for (failures = 0; failures < 10000; failures++)
+		{
+			Trouble		lack = {.until_failure = failures,.until_stop = -1};
+
+			code = whole_way(&lack, items, 60, rule);
+			if (code != RC_NO_MEMORY)
+				break;
+		}
+		CHECK_INT(code, RC_OK);
+		CHECK(failures > 30);
+	}
+
+	/* 40 amounts that need the dearest search, and 400 that need all the others: stops come often, at any of them it ends */
+	for (int s = 0; s < 2; s++)
+	{
+		size_t		count = s == 0 ? 41 : 400;
+		Trouble		watched = {.until_failure = -1,.until_stop = -1};
+		RcRule		rule = anytime;
+
+		rule.subset_side = RC_SUBSET_LEFT;
+		for (size_t i = 0; i < count; i++)
+		{
+			items[i] = (Item) RIGHT_ITEM((int64_t) i + 1, 1 + (int64_t) (next_random(&state) % (s == 0 ? 500000000000 : 40000)), (int32_t) i);
+			if (i == 0 || (s == 1 && i % 40 == 0))
+				items[i] = (Item) LEFT_ITEM((int64_t) i + 1, s == 0 ? 5000000000001 : 400001 + (int64_t) i, (int32_t) i);
+		}
+		CHECK_INT(whole_way(&watched, items, count, &rule), RC_OK);
+		CHECK(watched.polls > 20);
+		CHECK(watched.longest < 0.1);
+		for (long stop = 0; stop < watched.polls; stop += 1 + watched.polls / 40)
+		{
+			Trouble		stopped = {.until_failure = -1,.until_stop = stop};
+
+			CHECK_INT(whole_way(&stopped, items, count, &rule), RC_STOPPED);
+			CHECK_INT(stopped.polls, stop + 1);
+		}
+	}
+}
+
 int
 main(void)
 {
-	double		start = now();
-
 	oracle();
-	fprintf(stderr, "oracle %.1f s\n", now() - start);
 	hostile();
-	fprintf(stderr, "hostile %.1f s\n", now() - start);
+	kinds_of_sets();
+	doubtful();
+	partitions();
+	in_order_of_evidence();
+	properties();
+	trouble();
 	return unit_done();
 }
