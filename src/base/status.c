@@ -8,7 +8,10 @@
 
 #include "text.h"
 
-/* Formats into a fixed buffer; what does not fit is cut at a character boundary. */
+/*
+ * Formats into a fixed buffer; what does not fit is cut at a character boundary. Pieces of files may have been cut within a character by a
+ * precision in the format: what is left of it becomes '?'.
+ */
 static void
 format_into(char *buffer, size_t size, const char *format, va_list arguments)
 {
@@ -18,6 +21,8 @@ format_into(char *buffer, size_t size, const char *format, va_list arguments)
 		buffer[0] = '\0';
 	else if ((size_t) length >= size)
 		buffer[rc_utf8_cut(buffer, size - 1, size - 1)] = '\0';
+	for (char *at = buffer + rc_utf8_prefix(buffer, strlen(buffer), NULL); *at; at += rc_utf8_prefix(at, strlen(at), NULL))
+		*at = '?';
 }
 
 RcCode

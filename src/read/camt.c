@@ -323,6 +323,15 @@ on_start(void *context, const char *name, const char **attributes)
 	rc_xml_collect(camt->xml);
 }
 
+/* Copies a text that should be short, cut to what there is room for. */
+static void
+copy_text(char *target, size_t size, const char *text, size_t length)
+{
+	length = rc_utf8_cut(text, length, size - 1);
+	memcpy(target, text, length);
+	target[length] = '\0';
+}
+
 static void
 end_balance(RcCamt *camt)
 {
@@ -341,8 +350,9 @@ end_balance(RcCamt *camt)
 		return;
 	}
 	balance.amount.digits *= direction;
-	snprintf(balance.currency, sizeof(balance.currency), "%.7s", texts[RC_CAMT_B_CURRENCY - RC_CAMT_B_TYPE]);
-	snprintf(balance.date, sizeof(balance.date), "%.10s", texts[RC_CAMT_B_DATE - RC_CAMT_B_TYPE]);
+	copy_text(balance.currency, sizeof(balance.currency), texts[RC_CAMT_B_CURRENCY - RC_CAMT_B_TYPE],
+			  strlen(texts[RC_CAMT_B_CURRENCY - RC_CAMT_B_TYPE]));
+	copy_text(balance.date, sizeof(balance.date), texts[RC_CAMT_B_DATE - RC_CAMT_B_TYPE], strlen(texts[RC_CAMT_B_DATE - RC_CAMT_B_TYPE]));
 	if (type[0] == 'I')
 	{
 		if (camt->interims++ == 0)
@@ -417,7 +427,7 @@ end_entry(RcCamt *camt)
 
 	camt->entry_count++;
 	if (camt->entry_currency[0] == '\0')
-		snprintf(camt->entry_currency, sizeof(camt->entry_currency), "%.*s", (int) currency.length, currency.data);
+		copy_text(camt->entry_currency, sizeof(camt->entry_currency), currency.data, currency.length);
 	else if (!rc_camt_equals(currency, camt->entry_currency))
 		strcpy(camt->entry_currency, "*");
 	rc_xml_pause(camt->xml);

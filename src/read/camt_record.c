@@ -169,8 +169,7 @@ put_type(RcCamt *camt, uint32_t from, uint32_t to)
 static RcField
 day_of(RcField field)
 {
-	if (field.length > 10)
-		field.length = 10;
+	field.length = (uint32_t) rc_utf8_cut(field.data, field.length, 10);
 	return field;
 }
 
@@ -266,7 +265,7 @@ put_balance(RcCamt *camt, const RcCamtBalance *balance)
 {
 	if (!balance->given)
 		return put_string(camt, "") && put_string(camt, "");
-	return put_string(camt, balance->date) && put_amount(camt, balance->amount);
+	return put(camt, day_of((RcField) {balance->date, (uint32_t) strlen(balance->date)})) && put_amount(camt, balance->amount);
 }
 
 RcCode

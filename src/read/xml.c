@@ -76,15 +76,15 @@ void
 rc_xml_fail(RcXml *xml, RcCode code, const char *format, ...)
 {
 	va_list		arguments;
+	char		message[RC_MESSAGE_SIZE];
 
 	if (xml->fault.code != RC_OK)
 		return;
-	rc_status_reset(&xml->fault);
-	xml->fault.code = code;
 	va_start(arguments, format);
-	vsnprintf(xml->fault.message, sizeof(xml->fault.message), format, arguments);
+	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
-	xml->fault.message[rc_utf8_cut(xml->fault.message, strlen(xml->fault.message), sizeof(xml->fault.message) - 1)] = '\0';
+	rc_status_reset(&xml->fault);
+	rc_fail(&xml->fault, code, "%s", message);
 	set_place(xml);
 	stop(xml);
 }

@@ -118,6 +118,9 @@ test_entries(void)
 			"</TxDtls><TxDtls><Refs><EndToEndId>E</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>", "||EUR|||5||||E||||2|||||"},
 		{"<Ntry><Amt Ccy='EUR'>5</Amt><CdtDbtInd>CRDT</CdtDbtInd><NtryDtls><Btch><NbOfTxs>7</NbOfTxs></Btch></NtryDtls></Ntry>",
 			"||EUR|||5||||||||7|||||"},
+		/* what is no date and no currency stays whole characters */
+		{"<Ntry><Amt Ccy='\xC3\x89\xC3\x89\xC3\x89\xC3\x89\xC3\x89'>5</Amt><CdtDbtInd>CRDT</CdtDbtInd><BookgDt><Dt>x\xC3\x89\xC3\x89\xC3\x89\xC3\x89\xC3\x89"
+			"</Dt></BookgDt></Ntry>", "||\xC3\x89\xC3\x89\xC3\x89\xC3\x89\xC3\x89|x\xC3\x89\xC3\x89\xC3\x89\xC3\x89||5|||||||||||||"},
 		/* two details of their own entries */
 		{"<Ntry><Amt Ccy='EUR'>5</Amt><CdtDbtInd>CRDT</CdtDbtInd><NtryDtls><TxDtls><Amt Ccy='EUR'>2.5</Amt></TxDtls></NtryDtls><NtryDtls><TxDtls>"
 			"<Amt>2.50</Amt><CdtDbtInd>CRDT</CdtDbtInd></TxDtls></NtryDtls></Ntry>", "||EUR|||2.5|||||||||||||\n1:||EUR|||2.50|||||||||||||"},
