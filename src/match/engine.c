@@ -17,6 +17,7 @@ static const struct
 	[RC_STRATEGY_WINDOW] = {"window", rc_match_window},
 	[RC_STRATEGY_SUBSET] = {"subset", rc_match_subset},
 	[RC_STRATEGY_NET] = {"net", rc_match_net},
+	[RC_STRATEGY_SCORE] = {"score", rc_match_score},
 };
 
 static RcCode

@@ -1,0 +1,87 @@
+/*
+ * score_model.h - what the strategy `score` has learned: how often true pairs show each level of each feature.
+ *
+ * How often accident shows a level is counted in the pool at hand, never stored: a model learned on a year serves for a day.
+ */
+#ifndef RC_SCORE_MODEL_H
+#define RC_SCORE_MODEL_H
+
+#include "engine.h"
+#include "score_features.h"
+
+#define RC_MODEL_VERSION 1
+#define RC_MODEL_TEXT 8192		/* bytes that hold any model as text */
+
+/* Probabilities in units of 10^-9: a model read back is the model written. */
+typedef struct RcModel
+{
+	uint32_t	version;
+	uint32_t	share;			/* of the smaller side that has a partner */
+	uint64_t	left_items, right_items;	/* learned from */
+	uint64_t	pairs;			/* expected true pairs among them */
+	uint64_t	confirmed, rejected;	/* labels used */
+	uint32_t	amount[RC_AMOUNT_LEVELS];
+	uint32_t	lag[RC_LAG_LEVELS];
+	uint32_t	text[RC_TEXT_LEVELS];
+} RcModel;
+
+/* A pair a person has confirmed or rejected. */
+typedef struct RcLabel
+{
+	int64_t		left_item_id, right_item_id;
+	bool		match;
+} RcLabel;
+
+/*
+ * Learns a model from the items of a pool under a rule's lag bounds, without labels or sharpened by them; labels whose items are not in
+ * the pool are passed over. The pool is left as it was.
+ */
+extern RcCode rc_score_train(RcPool *pool, const RcRule *rule, const RcLabel *labels, size_t label_count, RcModel *model,
+							 RcStatus *status);
+
+/* Writes a model as JSON; returns its length, which is below RC_MODEL_TEXT. */
+extern size_t rc_model_write(const RcModel *model, char *text);
+
+/* Reads what rc_model_write wrote (members in any order, blanks allowed); refuses anything else. */
+extern RcCode rc_model_read(const char *text, size_t length, RcModel *model, RcStatus *status);
+
+/* From here on for the files of `score` only. */
+
+/* Graph of candidates with the odds of each, sorted by left. */
+typedef struct RcScoreEdge
+{
+	uint32_t	left, right;
+	double		odds;			/* of this pair against both staying alone */
+	double		probability;
+} RcScoreEdge;
+
+/* Fills each edge's probability under the condition that every item has one partner at most. */
+extern RcCode rc_score_probabilities(RcWork *work, size_t lefts, size_t rights, RcScoreEdge *edges, size_t count);
+
+/* Logarithms of the odds that levels give, ready to be added up. */
+typedef struct RcScoreWeights
+{
+	double		base;
+	double		amount[RC_AMOUNT_LEVELS];
+	double		lag[RC_LAG_LEVELS];
+	double		text[RC_TEXT_LEVELS];
+} RcScoreWeights;
+
+static inline double
+rc_score_weight(const RcScoreWeights *weights, const RcScorePair *pair)
+{
+	return weights->base + weights->amount[pair->amount] + weights->lag[pair->lag] + weights->text[pair->text];
+}
+
+/* Learns from the pool; labels are given in places of its sides. */
+typedef struct RcPlacedLabel
+{
+	uint32_t	left, right;
+	bool		match;
+} RcPlacedLabel;
+
+/* With model_in no learning takes place: only accident is counted. weights and model_out may be NULL. */
+extern RcCode rc_score_learn(RcScorePool *pool, const RcPlacedLabel *labels, size_t label_count, const RcModel *model_in,
+							 RcModel *model_out, RcScoreWeights *weights);
+
+#endif
