@@ -171,7 +171,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "currency": "currency",
     "narrative": "narrative",
     "counterparty": "counterparty",
-    "reference": {"first": ["reference", "bank_reference"]},
+    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED"]},
     "balance": "balance"
   },
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
@@ -186,7 +186,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "currency": "currency",
     "narrative": "narrative",
     "counterparty": "counterparty",
-    "reference": {"first": ["reference", "bank_reference"]},
+    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED"]},
     "balance": "balance"
   },
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
@@ -201,7 +201,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "currency": "currency",
     "narrative": "narrative",
     "counterparty": "counterparty",
-    "reference": {"first": ["reference", "bank_reference"]},
+    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED"]},
     "balance": "balance"
   },
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
@@ -216,7 +216,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "currency": "currency",
     "narrative": "narrative",
     "counterparty": "counterparty",
-    "reference": {"first": ["reference", "bank_reference"]},
+    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED"]},
     "balance": "balance"
   },
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
@@ -231,7 +231,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "currency": "currency",
     "narrative": "narrative",
     "counterparty": "counterparty",
-    "reference": {"first": ["reference", "bank_reference"]},
+    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED"]},
     "balance": "balance"
   },
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]

@@ -606,6 +606,9 @@ read_rows(RcsLoad *load, const Request *request, OpenReader *open, const char *f
 			rcs_load_statement(load, &record);
 			continue;
 		}
+		/* Announced, not booked: it comes again as an entry. */
+		if (record.section && strcmp(record.section, "expected") == 0)
+			continue;
 		if (record.section && strcmp(record.section, "entry") == 0)
 			turn_to_account(load, request, record.fields[RC_ENTRY_ACCOUNT]);
 		switch (rc_mapping_take(load->mapping, &record, &status))

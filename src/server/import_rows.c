@@ -492,7 +492,7 @@ flush_lines(RcsLoad *load, RcsRelation relation, bool counted)
 		RcsEntry   *head = rcs_sink_entry(sink, first);
 		bool		counts = counted || head->extra == &whole_row;
 
-		for (; end < count && rcs_sink_entry(sink, end)->line_no == head->line_no; end++)
+		for (; end < count && rcs_sink_entry(sink, end)->row == head->row; end++)
 		{
 			RcsEntry   *entry = rcs_sink_entry(sink, end);
 
@@ -783,6 +783,7 @@ add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcRecord *
 		nulls[derived] = false;
 	}
 	entry = rcs_sink_add(sink, rcs_sink_form(sink, key, (int64) record->line, values, nulls), key, (int64) record->line);
+	entry->row = load->row;
 	if (!has_amount && row->values[amount].text)
 	{
 		entry->compare = row->values[amount].number;
@@ -974,6 +975,7 @@ add_rows(RcsLoad *load, const RcRecord *record, bool summary)
 	bool		suspect = false;
 	bool		has_main = summary;
 
+	load->row++;
 	for (int i = 0; i < count; i++)
 	{
 		const RcRow *row = rc_mapping_row(load->mapping, i);

@@ -82,6 +82,7 @@ typedef struct RcsLoad
 	RcsWide		sum;			/* of the amounts, in 10^-9 */
 	struct RcsBankTotals *bank;
 	const char *statement_account;	/* as the bank writes it; NULL: none named so far */
+	uint64		row;			/* number of the row being added */
 	bool		has_statements; /* the file itself says where statements end */
 } RcsLoad;
 

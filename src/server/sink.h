@@ -35,6 +35,7 @@ typedef struct RcsEntry
 	uint64		key;
 	uint64		check;
 	int64		line_no;
+	uint64		row;			/* the caller's: entries of one row of the file share it (several rows can begin in one line) */
 	RcDecimal	compare;		/* the amount that a known key must have */
 	bool		comparable;		/* false: the key holds the amount, nothing to compare */
 	RcsFate		fate;
