@@ -36,7 +36,6 @@ rc_format_create(const RcAllocator *allocator, const char *name, const RcTarget 
 	format->decimals[0] = '.';
 	format->decimal_count = 1;
 	format->summary_total = -1;
-	format->summary_of = -1;
 	format->name = rc_format_text(format, name, strlen(name)).data;
 	format->columns = rc_format_allocate(format, sizeof(RcColumn) * RC_MAX_FORMAT_COLUMNS);
 	format->fields = rc_format_allocate(format, sizeof(RcExpression) * (size_t) target->field_count);
@@ -476,8 +475,7 @@ rc_format_finish(RcFormat *format, RcStatus *status)
 		use_when(format, &format->summary_when);
 		if (format->summary_total >= 0)
 			use_columns(format, &format->summary_total, 1, true);
-		if (format->summary_of >= 0)
-			use_columns(format, &format->summary_of, 1, true);
+		use_columns(format, format->summary_of, format->summary_of_count, true);
 	}
 	for (int k = 0; k < format->key_count; k++)
 		for (int p = 0; p < format->keys[k].count; p++)

@@ -138,6 +138,8 @@ typedef struct RcTrailer
 	RcWhen		when;			/* which rows it covers */
 	RcField		only_with;		/* when applies only if the trailer of this name is there; else it covers all rows */
 	bool		absolute;		/* the signs of the two sums are not compared */
+	bool		reverse;		/* the sum is taken off the control total */
+	bool		uncounted;		/* the sum is compared only, it is no part of the control total */
 } RcTrailer;
 
 /* Natural key: alternatives, the first whose first part has a value is used. */
@@ -210,7 +212,8 @@ typedef struct RcFormat
 	RcLine	   *summary_lines;
 	int			summary_line_count;
 	int			summary_total;	/* column that states the total; -1: none */
-	int			summary_of;		/* column whose sum it is */
+	const int  *summary_of;		/* columns whose sum it is */
+	int			summary_of_count;
 
 	RcField		payout_reference;	/* template for derived payouts; data NULL: the number without punctuation */
 

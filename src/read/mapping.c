@@ -419,9 +419,9 @@ tally_row(RcMapping *mapping)
 			rc_cell_amount(&mapping->cells, format->trailers[0].column, &amount, &found, &ignored) == RC_OK && found)
 			mapping->all.sum += widen(amount);
 	}
-	if (mapping->summary_open && format->summary_of >= 0 &&
-		rc_cell_amount(&mapping->cells, format->summary_of, &amount, &found, &ignored) == RC_OK && found)
-		mapping->summary_sum += widen(amount);
+	for (int i = 0; mapping->summary_open && i < format->summary_of_count; i++)
+		if (rc_cell_amount(&mapping->cells, format->summary_of[i], &amount, &found, &ignored) == RC_OK && found)
+			mapping->summary_sum += widen(amount);
 }
 
 static RcCode
@@ -430,7 +430,7 @@ check_summary(RcMapping *mapping, RcStatus *status)
 	char		stated[80],
 				found[80];
 
-	if (!mapping->summary_open || mapping->format->summary_of < 0 || mapping->format->summary_total < 0)
+	if (!mapping->summary_open || mapping->format->summary_of_count == 0 || mapping->format->summary_total < 0)
 		return RC_OK;
 	if (widen(mapping->summary_total) == mapping->summary_sum)
 		return RC_OK;
@@ -522,10 +522,10 @@ rc_mapping_finish(RcMapping *mapping, RcStatus *status)
 		any = true;
 		if (check_trailer(mapping, i, status) != RC_OK)
 			return status->code;
-		if (state->has_sum)
+		if (state->has_sum && !format->trailers[i].uncounted)
 		{
 			mapping->stated = true;
-			mapping->stated_sum += widen(state->sum);
+			mapping->stated_sum += format->trailers[i].reverse ? -widen(state->sum) : widen(state->sum);
 		}
 	}
 	if (format->trailer_required && !any)

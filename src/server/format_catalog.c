@@ -588,7 +588,7 @@ compile_preamble(const Compiler *compiler, const JsonbValue *value)
 static void
 compile_trailers(const Compiler *compiler, const JsonbValue *value)
 {
-	static const char *const keys[] = {"name", "starts", "regex", "count", "sum", "of", "when", "only_with", "absolute", NULL};
+	static const char *const keys[] = {"name", "starts", "regex", "count", "sum", "of", "when", "only_with", "absolute", "sign", NULL};
 	JsonbContainer *array = need_container(compiler, value, true, "trailer");
 	RcFormat   *format = compiler->format;
 
@@ -626,6 +626,13 @@ compile_trailers(const Compiler *compiler, const JsonbValue *value)
 		if ((item = member(object, "when")))
 			trailer->when = compile_when(compiler, item, "when");
 		trailer->absolute = get_bool(compiler, object, "absolute");
+		if ((item = member(object, "sign")))
+		{
+			int			sign = need_int(compiler, item, "sign", -1, 1);
+
+			trailer->reverse = sign < 0;
+			trailer->uncounted = sign == 0;
+		}
 	}
 }
 
@@ -648,8 +655,8 @@ compile_summary(Compiler *compiler, const JsonbValue *value)
 	if ((item = member(object, "total")))
 		format->summary_total = compile_column(compiler, item, "total");
 	if ((item = member(object, "of")))
-		format->summary_of = compile_column(compiler, item, "of");
-	if ((format->summary_total < 0) != (format->summary_of < 0))
+		format->summary_of = compile_columns(compiler, item, "of", &format->summary_of_count);
+	if ((format->summary_total < 0) != (format->summary_of_count == 0))
 		bad_mapping(compiler, "\"total\" and \"of\" go together", NULL);
 	format->summary_required = get_bool(compiler, object, "required");
 }
