@@ -4,14 +4,12 @@
  * All open items are searched for on the same state of the pool. Then what is convincing is matched, the stronger kinds of sets first, unless
  * sets of two items overlap; what such matches changed is searched once more. What remains is suggested or noted.
  */
-#include "subset_internal.h"
+#include "subset_candidates.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_CHANCE 10000
-#define DEFAULT_ITEMS 2000
 #define DEFAULT_BUDGET UINT64_C(20000000)
 #define MAX_ROUNDS 4
 #define BY_ACCIDENT 632121		/* millionths: of such sets, one or more is expected by accident */
@@ -41,23 +39,11 @@ typedef struct Solution
 	uint32_t	chance;
 } Solution;
 
-typedef struct Unit
-{
-	uint32_t	currency;
-	uint64_t	unit;
-} Unit;
-
 typedef struct Subset
 {
 	RcWork	   *work;
-	bool		keyed;
-	bool		numbered[2];	/* items have keys, whose order is an order of their own */
-	RcEntry    *entry[2];		/* by partition, date, content */
-	size_t		count[2];
-	uint32_t   *twin[2];		/* of each item: equal when interchangeable, ascending with the amount inside a currency */
-	uint32_t   *number[2];		/* of each item: place by key */
-	Unit	   *units;
-	size_t		unit_count;
+	RcCandidates candidates;
+	RcSubsetSearch *search;
 	Target	   *targets;
 	size_t		target_count;
 	Solution   *solutions;
@@ -66,163 +52,7 @@ typedef struct Subset
 	uint64_t	member_count, member_capacity;
 	uint32_t   *wanted[2];		/* of each item: the last target that wanted it, + 1 */
 	uint8_t    *contested[2];	/* of each item: wanted by more than one */
-
-	/* One search */
-	RcSubsetSearch *search;
-	RcSubsetItem *items;
-	RcIndex    *indexes;
-	uint32_t   *by_number;
-	RcSubsetKey *keys, *spare;
 } Subset;
-
-static bool
-use_item(const Subset *s, RcSide side, RcIndex i)
-{
-	const RcItems *items = &s->work->pool->side[side];
-	const RcRule *rule = s->work->rule;
-
-	if (items->compare[i] == 0 || !rc_takes_part(s->work, side, i))
-		return false;
-	if (s->keyed && items->key[side == RC_LEFT ? rule->left_keyset : rule->right_keyset][i] == 0)
-		return false;
-	/* A sum is weak evidence: where the rule asks for a lag, it must be known. */
-	return !(rule->has_lag_min || rule->has_lag_max) || items->date[i] != RC_NO_DATE;
-}
-
-/* Items that may meet have the same partition; seldom others, too. */
-static int64_t
-partition_of(const Subset *s, RcSide side, RcIndex i)
-{
-	const RcItems *items = &s->work->pool->side[side];
-	uint64_t	hash;
-
-	if (!s->keyed)
-		return items->currency[i];
-	hash = items->hash[side == RC_LEFT ? s->work->rule->left_keyset : s->work->rule->right_keyset][i];
-	return (int64_t) (hash ^ items->currency[i] * UINT64_C(0x9E3779B97F4A7C15));
-}
-
-static bool
-same_key(const Subset *s, RcSide side, RcIndex a, RcIndex b)
-{
-	const RcPool *pool = s->work->pool;
-	int			a_set = side == RC_LEFT ? s->work->rule->left_keyset : s->work->rule->right_keyset;
-	int			b_set = side == RC_LEFT ? s->work->rule->right_keyset : s->work->rule->left_keyset;
-	size_t		a_length,
-				b_length;
-	const char *a_bytes = rc_pool_bytes_at(pool, pool->side[side].key[a_set][a], &a_length);
-	const char *b_bytes = rc_pool_bytes_at(pool, pool->side[1 - side].key[b_set][b], &b_length);
-
-	return a_length == b_length && memcmp(a_bytes, b_bytes, a_length) == 0;
-}
-
-static uint64_t
-greatest_divisor(uint64_t a, uint64_t b)
-{
-	while (b != 0)
-	{
-		uint64_t	rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
-static Unit *
-unit_of(Subset *s, uint32_t currency)
-{
-	for (size_t u = 0; u < s->unit_count; u++)
-	{
-		if (s->units[u].currency == currency)
-			return &s->units[u];
-	}
-	return NULL;
-}
-
-/* Numbers the twins of one side and finds the unit of each currency. */
-static RcCode
-find_twins(Subset *s, RcSide side, RcEntry *entries)
-{
-	RcWork	   *work = s->work;
-	const RcItems *items = &work->pool->side[side];
-	size_t		count = s->count[side];
-	uint32_t	twin = 0;
-
-	for (size_t i = 0; i < count; i++)
-		entries[i] = (RcEntry) {items->currency[entries[i].index], 0, entries[i].index};
-	RC_TRY(rc_sort_by_value(work, side, entries, count));
-	for (size_t from = 0, to; from < count; from = to)
-	{
-		uint32_t	currency = (uint32_t) entries[from].value;
-		Unit	   *unit = unit_of(s, currency);
-
-		for (to = from; to < count && entries[to].value == (int64_t) currency; to++)
-			entries[to].date = items->date[entries[to].index];
-		for (size_t i = from; i < to; i++)
-			entries[i].value = items->compare[entries[i].index];
-		RC_TRY(rc_sort_by_value(work, side, entries + from, to - from));
-		if (unit == NULL)
-		{
-			RC_TRY(rc_scratch_grow(work, &s->units, s->unit_count + 1, sizeof(Unit)));
-			unit = &s->units[s->unit_count++];
-			*unit = (Unit) {currency, 0};
-		}
-		for (size_t i = from; i < to; i++)
-		{
-			RcIndex		index = entries[i].index;
-			int64_t		value = items->compare[index];
-
-			if (i > from && !rc_interchangeable(work->pool, side, entries[i - 1].index, index))
-				twin++;
-			s->twin[side][index] = twin;
-			unit->unit = greatest_divisor(value < 0 ? -(uint64_t) value : (uint64_t) value, unit->unit);
-			RC_TRY(rc_poll(work, 1));
-		}
-		twin++;
-	}
-	return RC_OK;
-}
-
-static RcCode
-prepare(Subset *s, RcSide side)
-{
-	RcWork	   *work = s->work;
-	const RcItems *items = &work->pool->side[side];
-	RcEntry    *entries,
-			   *copy;
-	size_t		count = 0;
-
-	RC_TRY(rc_scratch(work, &entries, items->count + 1, sizeof(RcEntry)));
-	RC_TRY(rc_scratch(work, &copy, items->count + 1, sizeof(RcEntry)));
-	RC_TRY(rc_scratch(work, &s->twin[side], items->count + 1, sizeof(uint32_t)));
-	RC_TRY(rc_scratch(work, &s->number[side], items->count + 1, sizeof(uint32_t)));
-	RC_TRY(rc_scratch_zero(work, &s->wanted[side], items->count + 1, sizeof(uint32_t)));
-	RC_TRY(rc_scratch_zero(work, &s->contested[side], items->count + 1, 1));
-	for (size_t i = 0; i < items->count; i++)
-	{
-		if (use_item(s, side, (RcIndex) i))
-		{
-			entries[count++] = (RcEntry) {partition_of(s, side, (RcIndex) i), 0, (RcIndex) i};
-			s->numbered[side] |= work->pool->keyset_count > 0 && items->key[0][i] != 0;
-		}
-		RC_TRY(rc_poll(work, 1));
-	}
-	s->entry[side] = entries;
-	s->count[side] = count;
-	/* Without dates, the order is that of the keys. */
-	RC_TRY(rc_sort_by_value(work, side, entries, count));
-	for (size_t i = 0; i < count; i++)
-	{
-		s->number[side][entries[i].index] = (uint32_t) i;
-		entries[i].date = items->date[entries[i].index];
-	}
-	RC_TRY(rc_sort_by_value(work, side, entries, count));
-	memcpy(copy, entries, count * sizeof(RcEntry));
-	RC_TRY(find_twins(s, side, copy));
-	rc_scratch_release(work, copy);
-	return RC_OK;
-}
 
 /* Puts the items of one side that are sought as sums behind the targets, in canonical order. */
 static RcCode
@@ -232,111 +62,18 @@ add_targets(Subset *s, RcSide side)
 	const RcItems *items = &work->pool->side[side];
 	RcEntry    *entries;
 
-	RC_TRY(rc_scratch(work, &entries, s->count[side] + 1, sizeof(RcEntry)));
-	for (size_t i = 0; i < s->count[side]; i++)
+	RC_TRY(rc_scratch(work, &entries, s->candidates.count[side] + 1, sizeof(RcEntry)));
+	for (size_t i = 0; i < s->candidates.count[side]; i++)
 	{
-		RcIndex		index = s->entry[side][i].index;
+		RcIndex		index = s->candidates.entry[side][i].index;
 
 		entries[i] = (RcEntry) {items->compare[index], items->date[index], index};
 	}
-	RC_TRY(rc_sort_by_date(work, side, entries, s->count[side]));
-	for (size_t i = 0; i < s->count[side]; i++)
+	RC_TRY(rc_sort_by_date(work, side, entries, s->candidates.count[side]));
+	for (size_t i = 0; i < s->candidates.count[side]; i++)
 		s->targets[s->target_count++] = (Target) {.side = side,.index = entries[i].index};
 	rc_scratch_release(work, entries);
 	return RC_OK;
-}
-
-/* First entry not before (partition, date). */
-static size_t
-lower_bound(const Subset *s, RcSide side, int64_t partition, int64_t date)
-{
-	const RcEntry *entries = s->entry[side];
-	size_t		low = 0,
-				high = s->count[side];
-
-	while (low < high)
-	{
-		size_t		middle = low + (high - low) / 2;
-
-		if (entries[middle].value != partition ? entries[middle].value < partition : entries[middle].date < date)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* The range of entries among which the members of a target's set lie. */
-static void
-range_of(const Subset *s, const Target *target, size_t *low, size_t *high)
-{
-	const RcRule *rule = s->work->rule;
-	RcSide		other = target->side == RC_LEFT ? RC_RIGHT : RC_LEFT;
-	int64_t		date = s->work->pool->side[target->side].date[target->index];
-	int64_t		partition = partition_of(s, target->side, target->index);
-	int64_t		first = INT64_MIN,
-				last = INT64_MAX;
-
-	if (rule->has_lag_min)
-		*(target->side == RC_LEFT ? &first : &last) = target->side == RC_LEFT ? date + rule->lag_min : date - rule->lag_min + 1;
-	if (rule->has_lag_max)
-		*(target->side == RC_LEFT ? &last : &first) = target->side == RC_LEFT ? date + rule->lag_max + 1 : date - rule->lag_max;
-	*low = lower_bound(s, other, partition, first);
-	*high = lower_bound(s, other, partition, last);
-	if (*high < *low)
-		*high = *low;
-}
-
-static bool
-may_meet(const Subset *s, const Target *target, RcIndex candidate)
-{
-	const RcWork *work = s->work;
-	RcSide		other = target->side == RC_LEFT ? RC_RIGHT : RC_LEFT;
-
-	if (!rc_takes_part(work, other, candidate) ||
-		work->pool->side[other].currency[candidate] != work->pool->side[target->side].currency[target->index])
-		return false;
-	if (s->keyed && !same_key(s, target->side, target->index, candidate))
-		return false;
-	return target->side == RC_LEFT ? !rc_pair_rejected(work, target->index, candidate)
-		: !rc_pair_rejected(work, candidate, target->index);
-}
-
-/* Largest sum, as a distance from the target in one direction, that the rule takes for the target's amount (both as positive). */
-static int64_t
-tolerated(const RcRule *rule, bool left, int64_t amount, bool above)
-{
-	int64_t		low = 0,
-				high = above ? amount : amount - 1;
-
-	while (low < high)
-	{
-		int64_t		middle = low + (high - low) / 2 + 1;
-		int64_t		sum = above ? amount + middle : amount - middle;
-
-		if (left ? rc_sums_agree(rule, amount, sum) : rc_sums_agree(rule, sum, amount))
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	return low;
-}
-
-static void
-set_range(const Subset *s, const Target *target, int64_t amount, RcSubsetQuery *query)
-{
-	const RcRule *rule = s->work->rule;
-	int64_t		size = amount < 0 ? -amount : amount;
-	int64_t		below = 0,
-				above = 0;
-
-	if (rule->amount_tolerance > 0 || rule->percent_tolerance > 0)
-	{
-		below = tolerated(rule, target->side == RC_LEFT, size, false);
-		above = tolerated(rule, target->side == RC_LEFT, size, true);
-	}
-	query->low = amount < 0 ? -(size + above) : size - below;
-	query->high = amount < 0 ? -(size - below) : size + above;
 }
 
 static RcEvidence
@@ -379,59 +116,9 @@ store(Subset *s, Target *target, const RcSubsetAnswer *answer)
 		solution = &s->solutions[s->solution_count++];
 		*solution = (Solution) {s->member_count, found->count, evidence_of(found->stage), (uint32_t) (chance * 1e6)};
 		for (uint32_t m = 0; m < found->count; m++)
-			s->members[s->member_count++] = s->indexes[answer->members[found->first + m]];
+			s->members[s->member_count++] = s->candidates.indexes[answer->members[found->first + m]];
 		target->solution_count++;
 	}
-	return RC_OK;
-}
-
-/* Puts the candidates into the search's form; count is UINT32_MAX when they are too many. */
-static RcCode
-collect(Subset *s, const Target *target, uint32_t *count)
-{
-	RcSide		other = target->side == RC_LEFT ? RC_RIGHT : RC_LEFT;
-	uint32_t	most = s->work->rule->max_items > 0 ? s->work->rule->max_items : DEFAULT_ITEMS;
-	size_t		low,
-				high;
-
-	range_of(s, target, &low, &high);
-	*count = UINT32_MAX;
-	if (high - low > most)
-		return RC_OK;
-	*count = 0;
-	for (size_t i = low; i < high; i++)
-	{
-		RcIndex		index = s->entry[other][i].index;
-
-		if (may_meet(s, target, index))
-		{
-			s->items[*count] = (RcSubsetItem) {s->work->pool->side[other].compare[index], s->twin[other][index]};
-			s->indexes[(*count)++] = index;
-		}
-	}
-	return rc_poll(s->work, high - low);
-}
-
-/* The candidates in the order of their keys, where that is another one. */
-static RcCode
-order_by_number(Subset *s, RcSide other, uint32_t count, const uint32_t **order)
-{
-	bool		differs = false;
-
-	*order = NULL;
-	if (!s->numbered[other])
-		return RC_OK;
-	for (uint32_t i = 0; i < count; i++)
-	{
-		s->keys[i] = (RcSubsetKey) {s->number[other][s->indexes[i]], i};
-		differs |= i > 0 && s->keys[i].key < s->keys[i - 1].key;
-	}
-	if (!differs)
-		return RC_OK;
-	RC_TRY(rc_subset_sort(s->search, s->keys, s->spare, count));
-	for (uint32_t i = 0; i < count; i++)
-		s->by_number[i] = s->keys[i].place;
-	*order = s->by_number;
 	return RC_OK;
 }
 
@@ -443,15 +130,15 @@ search_target(Subset *s, Target *target)
 	int64_t		amount = items->compare[target->index];
 	RcSubsetAnswer answer = {.kind = RC_SUBSET_EXHAUSTED};
 	RcSubsetQuery query = {
-		.items = s->items,
-		.unit = (int64_t) unit_of(s, items->currency[target->index])->unit,
+		.items = s->candidates.items,
+		.unit = rc_candidates_unit(&s->candidates, items->currency[target->index]),
 		.max_chance = (rule->max_chance > 0 ? rule->max_chance : DEFAULT_CHANCE) / 1e6,
 		.budget = rule->budget_steps > 0 ? rule->budget_steps : DEFAULT_BUDGET,
 		.limit = rule->max_solutions > 0 && rule->max_solutions < RC_SUBSET_LIMIT ? rule->max_solutions : RC_SUBSET_LIMIT
 	};
 	uint32_t	count;
 
-	RC_TRY(collect(s, target, &count));
+	RC_TRY(rc_candidates_collect(&s->candidates, target->side, target->index, &count));
 	if (target->searched && (target->kind == RC_SUBSET_IMPOSSIBLE || target->candidates == count))
 		return RC_OK;
 	target->searched = true;
@@ -463,8 +150,9 @@ search_target(Subset *s, Target *target)
 	else if (count != UINT32_MAX && amount <= INT64_MAX / 2 && amount >= -INT64_MAX / 2)
 	{
 		query.count = count;
-		set_range(s, target, amount, &query);
-		RC_TRY(order_by_number(s, target->side == RC_LEFT ? RC_RIGHT : RC_LEFT, count, &query.by_number));
+		rc_candidates_range(&s->candidates, target->side, amount, &query);
+		RC_TRY(rc_candidates_by_number(&s->candidates, s->search, target->side == RC_LEFT ? RC_RIGHT : RC_LEFT, count,
+									   &query.by_number));
 		RC_TRY(rc_subset_search(s->search, &query, &answer));
 	}
 	target->kind = answer.kind;
@@ -596,7 +284,7 @@ accept(Subset *s, bool *any)
 			memset(s->wanted[side], 0, s->work->pool->side[side].count * sizeof(uint32_t));
 			memset(s->contested[side], 0, s->work->pool->side[side].count);
 		}
-		RC_TRY(rc_poll(s->work, s->count[0] + s->count[1]));
+		RC_TRY(rc_poll(s->work, s->candidates.count[0] + s->candidates.count[1]));
 	}
 	return RC_OK;
 }
@@ -635,22 +323,17 @@ rc_match_subset(RcWork *work)
 {
 	Subset		s = {.work = work};
 	RcSubsetSide side = work->rule->subset_side;
-	uint32_t	most = work->rule->max_items > 0 ? work->rule->max_items : DEFAULT_ITEMS;
 	bool		any = true;
 
-	s.keyed = work->rule->left_keyset >= 0 && work->rule->right_keyset >= 0;
-	RC_TRY(prepare(&s, RC_LEFT));
-	RC_TRY(prepare(&s, RC_RIGHT));
-	if (s.count[RC_LEFT] == 0 || s.count[RC_RIGHT] == 0)
+	RC_TRY(rc_candidates_create(&s.candidates, work));
+	if (s.candidates.count[RC_LEFT] == 0 || s.candidates.count[RC_RIGHT] == 0)
 		return RC_OK;
-	if (most > s.count[RC_LEFT] && most > s.count[RC_RIGHT])
-		most = (uint32_t) (s.count[RC_LEFT] > s.count[RC_RIGHT] ? s.count[RC_LEFT] : s.count[RC_RIGHT]);
-	RC_TRY(rc_scratch(work, &s.targets, s.count[RC_LEFT] + s.count[RC_RIGHT], sizeof(Target)));
-	RC_TRY(rc_scratch(work, &s.items, most, sizeof(RcSubsetItem)));
-	RC_TRY(rc_scratch(work, &s.indexes, most, sizeof(RcIndex)));
-	RC_TRY(rc_scratch(work, &s.by_number, most, sizeof(uint32_t)));
-	RC_TRY(rc_scratch(work, &s.keys, most, sizeof(RcSubsetKey)));
-	RC_TRY(rc_scratch(work, &s.spare, most, sizeof(RcSubsetKey)));
+	RC_TRY(rc_scratch(work, &s.targets, s.candidates.count[RC_LEFT] + s.candidates.count[RC_RIGHT], sizeof(Target)));
+	for (int i = RC_LEFT; i <= RC_RIGHT; i++)
+	{
+		RC_TRY(rc_scratch_zero(work, &s.wanted[i], work->pool->side[i].count, sizeof(uint32_t)));
+		RC_TRY(rc_scratch_zero(work, &s.contested[i], work->pool->side[i].count, 1));
+	}
 	RC_TRY(rc_subset_create(work, &s.search));
 	if (side != RC_SUBSET_RIGHT)
 		RC_TRY(add_targets(&s, RC_LEFT));

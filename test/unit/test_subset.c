@@ -513,7 +513,7 @@ random_items(Item *items, size_t count, uint64_t *state)
 		{
 			if (items[j].side == RC_LEFT)
 				continue;
-			if (x % 2 == 0 ? items[j].date >= items[i].date && items[j].date <= items[i].date + 2 : (x >> (8 + j)) % 3 == 0)
+			if (x % 2 == 0 ? items[j].date >= items[i].date && items[j].date <= items[i].date + 2 : (x >> (8 + j % 40)) % 3 == 0)
 				items[i].amount += items[j].amount;
 		}
 		if (items[i].amount == 0)
