@@ -3,8 +3,9 @@
  *
  *	score_bench [copies]
  *
- * With copies the set is widened: each copy keeps dates and kinds of distortion, its amounts are multiplied pair by pair and, in two
- * of three copies, the letters and digits of its memos are moved along, so that each text still occurs in a third of the copies.
+ * With copies the set is made wider, in the same four months: each copy keeps the lag and the distortions of a pair, but moves it to another
+ * day and multiplies its amounts; in two of three copies the letters and digits of the memos are moved along, so that each text
+ * still occurs in a third of the copies.
  */
 #include <time.h>
 #include "../unit/scoring.h"
@@ -17,8 +18,11 @@ mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
+#define DAYS 128
+#define MAX_ID 1000000
+
 static Transfer
-copy_of(const Transfer *original, int copy, uint64_t pair)
+copy_of(const Transfer *original, int copy, uint64_t pair, int32_t left_date, int32_t first_date)
 {
 	Transfer	t = *original;
 	double		factor = 0.5 + 1.5 * (double) (mix(pair * 64 + (uint64_t) copy) >> 11) / 9007199254740992.0;
@@ -28,7 +32,10 @@ copy_of(const Transfer *original, int copy, uint64_t pair)
 	if (t.partner != 0)
 		t.partner += copy * INT64_C(1000000);
 	if (copy > 0)
+	{
 		t.amount = (int64_t) ((double) t.amount * factor + 0.5);
+		t.date += first_date - left_date + (int32_t) (mix(pair * 64 + (uint64_t) copy + 32) % DAYS);
+	}
 	for (char *c = t.memo; *c != 0; c++)
 	{
 		if (*c >= 'A' && *c <= 'Z')
@@ -42,8 +49,21 @@ copy_of(const Transfer *original, int copy, uint64_t pair)
 static void
 widen(Transfers *set, int copies)
 {
+	int32_t		first_date = INT32_MAX;
+	int32_t    *left_date = calloc(MAX_ID, sizeof(int32_t));
 	Transfers	wide = {.count = {set->count[0] * (size_t) copies, set->count[1] * (size_t) copies},.pairs = set->pairs * (size_t) copies};
 
+	for (size_t n = 0; n < set->count[0]; n++)
+	{
+		if (set->item[0][n].date < first_date)
+			first_date = set->item[0][n].date;
+	}
+	/* The right one's number stands for the pair. */
+	for (size_t n = 0; n < set->count[0]; n++)
+	{
+		if (set->item[0][n].partner >= 0 && set->item[0][n].partner < MAX_ID)
+			left_date[set->item[0][n].partner] = set->item[0][n].date;
+	}
 	for (int side = 0; side < 2; side++)
 	{
 		wide.item[side] = malloc(wide.count[side] * sizeof(Transfer));
@@ -52,12 +72,13 @@ widen(Transfers *set, int copies)
 			for (size_t n = 0; n < set->count[side]; n++)
 			{
 				const Transfer *t = &set->item[side][n];
+				int64_t		pair = side == 0 && t->partner != 0 ? t->partner : t->id;
 
-				wide.item[side][(size_t) copy * set->count[side] + n] =
-					copy_of(t, copy, (uint64_t) (side == 0 && t->partner != 0 ? t->partner : t->id));
+				wide.item[side][(size_t) copy * set->count[side] + n] = copy_of(t, copy, (uint64_t) pair, left_date[pair], first_date);
 			}
 		}
 	}
+	free(left_date);
 	free_transfers(set);
 	*set = wide;
 	qsort(set->item[0], set->count[0], sizeof(Transfer), by_id);
