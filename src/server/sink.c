@@ -22,6 +22,7 @@
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/fmgroids.h"
@@ -37,9 +38,13 @@
 #define BATCH_ROWS 32768
 #define INSERT_ROWS 1000
 #define INSERT_BYTES 65536
-#define REBUILD_MEMORY "32768"	/* kB for building indexes */
+#define REBUILD_MEMORY "24576"	/* kB for building indexes */
 #define BLOOM_BITS (UINT64CONST(1) << 27)	/* 16 MB: sixteen bits a key up to 8 million keys */
 #define MARK_BITS 4096
+#define KEYS_PER_BLOCK 250
+#define LEARN_MINIMUM_ROWS 20000
+#define LEARN_MAXIMUM_KEYS 8000000	/* what the filter holds well */
+#define LEARN_RATIO 10			/* existing keys to new rows */
 
 /* What is sorted: the key, and where its entry is. */
 typedef struct KeyPlace
@@ -229,6 +234,48 @@ is_empty(RcsSink *sink)
 	return empty;
 }
 
+static bool bloom_add(uint64 *bloom, uint64 key);
+
+static void
+make_bloom(RcsSink *sink)
+{
+	sink->bloom = MemoryContextAllocExtended(sink->context, BLOOM_BITS / 8, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+/*
+ * Where many rows join not too many, reading all keys that are there once costs less than looking for each new one: most of a new file is new.
+ */
+static void
+learn_keys(RcsSink *sink, uint64 expected_rows)
+{
+	Relation	index = sink->result_relation->ri_IndexRelationDescs[sink->natural];
+	uint64		there = (uint64) RelationGetNumberOfBlocks(index) * KEYS_PER_BLOCK;
+	ScanKeyData key[1];
+	IndexScanDesc scan;
+	Snapshot	snapshot;
+	uint64		count = 0;
+
+	if (expected_rows < LEARN_MINIMUM_ROWS || there > LEARN_MAXIMUM_KEYS || there > expected_rows * LEARN_RATIO)
+		return;
+	make_bloom(sink);
+	snapshot = latest_snapshot();
+	ScanKeyInit(&key[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(sink->merchant_id));
+	scan = index_beginscan(sink->relation, index, snapshot, 1, 0);
+	scan->xs_want_itup = true;
+	index_rescan(scan, key, 1, NULL, 0);
+	/* Rows that are dead or not ours to see do no harm: a key too many is looked up in vain. */
+	while (index_getnext_tid(scan, ForwardScanDirection) != NULL)
+	{
+		bool		null;
+
+		bloom_add(sink->bloom, (uint64) DatumGetInt64(index_getattr(scan->xs_itup, 2, scan->xs_itupdesc, &null)));
+		if ((++count & 65535) == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	index_endscan(scan);
+	UnregisterSnapshot(snapshot);
+}
+
 RcsSink *
 rcs_sink_open(const char *table, int32 merchant_id, int64 import_id, RcsSinkOptions options)
 {
@@ -284,6 +331,8 @@ rcs_sink_open(const char *table, int32 merchant_id, int64 import_id, RcsSinkOpti
 		else
 			open_indexes(sink);
 	}
+	else if (!sink->was_empty)
+		learn_keys(sink, options.expected_rows);
 	return sink;
 }
 
@@ -393,7 +442,7 @@ rcs_sink_suspects(const RcsSink *sink, uint64 key)
 }
 
 /* Sets the key's bits in one 64-byte block of the filter; true when all were set before. */
-static inline bool
+static bool
 bloom_add(uint64 *bloom, uint64 key)
 {
 	uint64	   *block = bloom_block(bloom, key);
@@ -600,7 +649,7 @@ rcs_sink_resolve(RcsSink *sink)
 	sort_places(sink->places, sink->count);
 	/* A file of one batch needs no filter. */
 	if (sink->was_empty && !sink->bloom && !sink->wrote && (sink->rebuild || (sink->count > sink->capacity / 2 && sink->capacity > 1000)))
-		sink->bloom = MemoryContextAllocExtended(sink->context, BLOOM_BITS / 8, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		make_bloom(sink);
 	for (int first = 0; first < sink->count;)
 	{
 		uint64		key = sink->places[first].key ^ (UINT64CONST(1) << 63);
@@ -822,6 +871,12 @@ rcs_sink_build_indexes(RcsSink *sink)
 
 	if (!sink->rebuild)
 		return;
+	/* From now on every key can be looked up, and few are left. */
+	if (sink->bloom)
+	{
+		pfree(sink->bloom);
+		sink->bloom = NULL;
+	}
 	/* What was inserted must be seen, and the memory stays within what an import may hold. */
 	CommandCounterIncrement();
 	level = NewGUCNestLevel();

@@ -59,7 +59,7 @@ SELECT payout_no, paid_on, amount FROM reconcile.payout;
 SELECT line_no, reason_code, reason FROM reconcile.rejected_row WHERE line_no = 6;
 
 -- What it looks like, best first.
-SELECT * FROM reconcile.detect_format(E'date,amount,narrative\n2026-01-01,1,x\n') WHERE confidence > 50;
+SELECT * FROM reconcile.detect_format(E'date,amount,narrative\n2026-01-01,1,x\n') WHERE format = 'bank_csv';
 SELECT * FROM reconcile.detect_format(E'day,order,type,gross,fee,paid,more\n2026-08-01,P1,pay,10.00,0.06,,\n2026-08-01,P1,pay,ten,0.06,,\n') WHERE confidence > 50;
 
 -- Mappings that are not understood.
@@ -72,7 +72,7 @@ EXCEPTION WHEN OTHERS THEN
     RETURN NEXT;
 END $$;
 \x on
-SELECT a.* FROM unnest(ARRAY['[]', '{}', '{"fields": {}}', '{"field": {}}', '{"fields": {"booked_on": "d", "amout": "a"}}', '{"fields": {"booked_on": "d", "amount": {"colum": "a"}}}',
+SELECT a.code, a.message, a.detail, left(a.hint, 60) AS hint FROM unnest(ARRAY['[]', '{}', '{"fields": {}}', '{"field": {}}', '{"fields": {"booked_on": "d", "amout": "a"}}', '{"fields": {"booked_on": "d", "amount": {"colum": "a"}}}',
     '{"fields": {"booked_on": "d", "amount": {}}}', '{"fields": {"booked_on": "d", "amount": {"column": "a", "value": "1"}}}', '{"fields": {"booked_on": "d", "amount": {"column": "a", "sign": 2}}}',
     '{"fields": {"booked_on": "d", "amount": {"column": 0}}}', '{"fields": {"booked_on": "d", "amount": "a"}, "header": false}', '{"fields": {"booked_on": "d", "amount": "a"}, "decimal": "x"}',
     '{"fields": {"booked_on": "d", "amount": "a", "reference": {"column": "n", "regex": "(a"}}}', '{"fields": {"booked_on": "d", "amount": "a", "reference": {"column": "n", "regex": "(a)\\1"}}}',

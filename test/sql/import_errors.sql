@@ -38,7 +38,7 @@ INSERT INTO cases (name, content, format, shop, account, merchant) VALUES
     ('no account yet', E'date,amount\n2026-01-01,1\n', 'bank_csv', NULL, NULL, 'bare');
 SELECT reconcile.add_merchant('bare') > 0 AS merchant;
 \x on
-SELECT c.number, c.name, a.code, a.message, a.detail, regexp_replace(a.hint, 'Known formats: .*[.] ', 'Known formats: ... ') AS hint FROM cases AS c, attempt(format('SELECT * FROM reconcile.import_bytes(%L::bytea, %L, %L, %L, %L, %L)',
+SELECT c.number, c.name, a.code, a.message, regexp_replace(a.detail, 'Candidates: .*', 'Candidates: ...') AS detail, regexp_replace(a.hint, 'Known formats: .*[.] ', 'Known formats: ... ') AS hint FROM cases AS c, attempt(format('SELECT * FROM reconcile.import_bytes(%L::bytea, %L, %L, %L, %L, %L)',
     c.content, c.name || '.csv', c.format, c.shop, c.account, c.merchant)) AS a ORDER BY c.number;
 -- Two shops, and none named.
 SELECT reconcile.add_shop('web2', 'stripe', 'USD', 'UTC') > 0 AS shop;
