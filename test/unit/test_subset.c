@@ -486,6 +486,19 @@ in_order_of_evidence(void)
 	EXPECT(items, left, "run 1=11,12,13\nL2 impossible\n");
 }
 
+/* That a search found nothing gives way to what another rule has to say. */
+static void
+notes_give_way(void)
+{
+	Item		items[] = {LEFT_ITEM(1, 100, 10), RIGHT_ITEM(11, 100, 12), RIGHT_ITEM(12, 100, 11)};
+	RcRule		rules[2] = {anytime, {.strategy = RC_STRATEGY_WINDOW,.left_keyset = -1,.right_keyset = -1}};
+
+	rules[0].subset_side = RC_SUBSET_LEFT;
+	EXPECT(items, rules[0], "L1 impossible\n");
+	run_case(__FILE__, __LINE__, &(Case) {.items = items,.item_count = 3,.rules = rules,.rule_count = 2},
+			 "?window 1=12\nL1 ambiguous R12\nR11 ambiguous L1\nR12 ambiguous L1\n");
+}
+
 #define RANDOM_ITEMS 30
 
 static void
@@ -733,6 +746,7 @@ main(void)
 	doubtful();
 	partitions();
 	in_order_of_evidence();
+	notes_give_way();
 	properties();
 	trouble();
 	return unit_done();
