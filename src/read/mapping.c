@@ -525,7 +525,11 @@ rc_mapping_finish(RcMapping *mapping, RcStatus *status)
 		if (state->has_sum && !format->trailers[i].uncounted)
 		{
 			mapping->stated = true;
-			mapping->stated_sum += format->trailers[i].reverse ? -widen(state->sum) : widen(state->sum);
+			/* What is paid out stands there with a minus or without one. */
+			if (format->trailers[i].reverse)
+				mapping->stated_sum -= format->trailers[i].absolute && state->sum.digits < 0 ? -widen(state->sum) : widen(state->sum);
+			else
+				mapping->stated_sum += widen(state->sum);
 		}
 	}
 	if (format->trailer_required && !any)
