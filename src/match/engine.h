@@ -50,7 +50,10 @@ typedef struct RcRule
 	uint32_t	max_solutions;	/* suggested for one item, 2 to 8, default 8 */
 	uint64_t	budget_steps;	/* of the search for one item, default 20 million */
 
-	/* Score; 0 stands for the default */
+	/*
+	 * Score; 0 stands for the default. A tolerance bounds the candidates, and so does the lag: from 30 days before to 30 after where not
+	 * given. With fewer than 50 pairs to learn from, all are suggestions.
+	 */
 	uint32_t	threshold;		/* millionths of probability: a match from here on, default 950000 */
 	uint32_t	minimum;		/* below the threshold a suggestion from here on, default 500000; below it nothing */
 	const struct RcModel *model;	/* learned before (score_model.h); NULL: learned from the pool itself */

@@ -15,7 +15,9 @@
 #define MINIMUM 500000
 #define CANDIDATES 24			/* kept of one left item */
 #define LEAST_WEIGHT -7.0		/* less than one to a thousand is no candidate */
-#define AMBIGUOUS 0.5			/* open, but with some partner this probable or more */
+#define AMBIGUOUS 0.5			/* it or its likeliest partner has some partner with this probability */
+#define WORTH_NOTING 0.02
+#define TIE 1e-6
 
 typedef struct Score
 {
@@ -103,8 +105,9 @@ assign(Score *s, uint32_t *chosen)
 typedef struct Prospect
 {
 	double		sum;			/* of all its candidates' probabilities */
-	double		best;
-	uint32_t	edge;
+	double		best,
+				second;
+	uint32_t	edge;			/* of the best */
 	uint32_t	candidates;
 } Prospect;
 
@@ -115,15 +118,57 @@ look(Prospect *prospect, const RcScoreEdge *edge, uint32_t number)
 	prospect->candidates += edge->probability >= 0.001;
 	if (edge->probability > prospect->best)
 	{
+		prospect->second = prospect->best;
 		prospect->best = edge->probability;
 		prospect->edge = number;
 	}
+	else if (edge->probability > prospect->second)
+		prospect->second = edge->probability;
+}
+
+/* Whether another pair of the item is as good as this one. */
+static bool
+tied(const Prospect *prospect, uint32_t edge, double probability)
+{
+	return (prospect->edge == edge ? prospect->second : prospect->best) >= probability - TIE;
 }
 
 static uint32_t
 setting(uint32_t given, uint32_t usual)
 {
 	return given > 0 ? given : usual;
+}
+
+/* Very likely it has a partner, but which of several? */
+static RcCode
+note_ambiguous(Score *s, Prospect *const *prospects, double threshold)
+{
+	RcWork	   *work = s->work;
+	const RcScoreSide *sides = s->pool->side;
+
+	for (int side = RC_LEFT; side <= RC_RIGHT; side++)
+	{
+		for (size_t i = 0; i < sides[side].count; i++)
+		{
+			const Prospect *own = &prospects[side][i];
+			const Prospect *other;
+			uint32_t	partner;
+			RcIndex		index = sides[side].index[i];
+			RcIndex		other_index;
+
+			RC_TRY(rc_poll(work, 1));
+			if (own->best < WORTH_NOTING || own->best >= threshold || (work->pool->side[side].state[index] & RC_ITEM_MATCHED))
+				continue;
+			partner = side == RC_LEFT ? s->edges[own->edge].right : s->edges[own->edge].left;
+			other = &prospects[1 - side][partner];
+			other_index = sides[1 - side].index[partner];
+			if ((own->candidates < 2 && other->candidates < 2) || (own->sum < AMBIGUOUS && other->sum < AMBIGUOUS) ||
+				(work->pool->side[1 - side].state[other_index] & RC_ITEM_MATCHED))
+				continue;
+			RC_TRY(rc_note(work, (RcSide) side, index, RC_NOTE_AMBIGUOUS, 0, (RcSide) (1 - side), other_index));
+		}
+	}
+	return RC_OK;
 }
 
 static RcCode
@@ -154,7 +199,11 @@ emit(Score *s, const uint32_t *chosen)
 			continue;
 		edge = &s->edges[chosen[i]];
 		confidence = (uint32_t) (edge->probability * 1000000 + 0.5);
-		if (confidence < minimum && confidence < threshold)
+		if (s->weights.pairs < RC_MODEL_LEAST_PAIRS && confidence >= threshold)
+			confidence = threshold - 1;
+		if ((confidence < minimum && confidence < threshold) ||
+			tied(&prospects[RC_LEFT][i], chosen[i], edge->probability) ||
+			tied(&prospects[RC_RIGHT][edge->right], chosen[i], edge->probability))
 			continue;
 		rivals = prospects[RC_LEFT][i].candidates;
 		if (prospects[RC_RIGHT][edge->right].candidates > rivals)
@@ -165,24 +214,7 @@ emit(Score *s, const uint32_t *chosen)
 			.confidence = confidence
 		}));
 	}
-	for (int side = RC_LEFT; side <= RC_RIGHT; side++)
-	{
-		for (size_t i = 0; i < sides[side].count; i++)
-		{
-			const Prospect *prospect = &prospects[side][i];
-			RcIndex		index = sides[side].index[i];
-
-			RC_TRY(rc_poll(work, 1));
-			/* Very likely it has a partner, but which of several? */
-			if (prospect->sum < AMBIGUOUS || prospect->candidates < 2 ||
-				(work->pool->side[side].state[index] & RC_ITEM_MATCHED))
-				continue;
-			RC_TRY(rc_note(work, (RcSide) side, index, RC_NOTE_AMBIGUOUS, 0, (RcSide) (1 - side),
-						   side == RC_LEFT ? sides[RC_RIGHT].index[s->edges[prospect->edge].right]
-						   : sides[RC_LEFT].index[s->edges[prospect->edge].left]));
-		}
-	}
-	return RC_OK;
+	return note_ambiguous(s, (Prospect *const *) prospects, threshold / 1e6);
 }
 
 RcCode

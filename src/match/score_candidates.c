@@ -109,16 +109,6 @@ lag_fits(const RcScorePool *pool, int32_t left, int32_t right)
 	return left == RC_NO_DATE || right == RC_NO_DATE || (lag >= pool->lag_min && lag <= pool->lag_max);
 }
 
-bool
-rc_score_may_pair(const RcScorePool *pool, uint32_t left, uint32_t right)
-{
-	const RcScoreSide *a = &pool->side[RC_LEFT],
-			   *b = &pool->side[RC_RIGHT];
-
-	return rc_score_same_kind(a, left, b, right) && lag_fits(pool, a->date[left], b->date[right]) &&
-		!rc_pair_rejected(pool->work, a->index[left], b->index[right]);
-}
-
 typedef struct Visit
 {
 	RcScorePool *pool;
@@ -138,6 +128,8 @@ consider(Visit *v, uint32_t right)
 	if (pool->stamp[right] == v->left + 1)
 		return RC_OK;
 	pool->stamp[right] = v->left + 1;
+	if (pool->bounded && !rc_sums_agree(pool->work->rule, pool->side[RC_LEFT].value[v->left], pool->side[RC_RIGHT].value[right]))
+		return RC_OK;
 	if (rc_pair_rejected(pool->work, pool->side[RC_LEFT].index[v->left], pool->side[RC_RIGHT].index[right]))
 		return RC_OK;
 	v->found++;

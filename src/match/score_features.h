@@ -26,8 +26,8 @@
 #define RC_TEXT_WORDS 8			/* levels without a common beginning; the first: a text is missing */
 #define RC_TEXT_LEVELS (RC_TEXT_WORDS + RC_TEXT_BINS * RC_TEXT_CLASSES)
 
-#define RC_SCORE_TEXT 64		/* bytes of a text that are looked at */
-#define RC_SCORE_TOKENS 12
+#define RC_SCORE_TEXT 96		/* bytes of a text that are looked at */
+#define RC_SCORE_TOKENS 16
 
 typedef struct RcScoreToken
 {
@@ -73,6 +73,7 @@ typedef struct RcScorePool
 	RcWork	   *work;
 	RcScoreSide side[2];
 	int32_t		lag_min, lag_max;
+	bool		bounded;		/* the rule gives a tolerance: nothing beyond it */
 	double		pairs;			/* of the same currency and sign: all that could be drawn by accident */
 
 	/* How many of them have each level (the text levels with a common beginning: each bin) */
@@ -105,9 +106,6 @@ extern RcCode rc_score_candidates(RcScorePool *pool, uint32_t left, RcScoreVisit
 
 /* The levels of one pair. */
 extern RcScorePair rc_score_compare(const RcScorePool *pool, uint32_t left, uint32_t right);
-
-/* Whether two items may be a pair at all: currency, sign, lag, rejections. */
-extern bool rc_score_may_pair(const RcScorePool *pool, uint32_t left, uint32_t right);
 
 /* From here on for the score_*.c that fill the pool. */
 

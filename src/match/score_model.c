@@ -15,7 +15,10 @@
 #define LEARN_FROM 5000			/* left items; of more, every so many-th */
 #define LEARN_CANDIDATES 64		/* of one left item */
 #define ROUNDS 20
-#define STRENGTH 8.0			/* pairs that the opinion counts as */
+#define STRENGTH 25.0			/* pairs that the opinion counts as */
+#define SHARE_STRENGTH 10.0
+#define CHANCE_STRENGTH 50.0	/* pairs that general chance counts as */
+#define MODEL_STRENGTH 100000.0 /* and a model's */
 #define LEAST_ODDS 1e-3
 #define CONFIRMED_ODDS 1e12
 
@@ -39,6 +42,13 @@ typedef struct Learner
 	double		scale;			/* lefts over those learned from */
 	RcScoreWeights weights;
 
+	/* How often accident shows a level: what to expect, how many pairs that counts as, and what it came to */
+	double		amount_expected[RC_AMOUNT_LEVELS];
+	double		lag_expected[RC_LAG_LEVELS];
+	double		strength;
+	double		amount_chance[RC_AMOUNT_LEVELS];
+	double		lag_chance[RC_LAG_LEVELS];
+
 	/* The best candidates of the left item at work, best first */
 	RcScorePair best[LEARN_CANDIDATES];
 	double		best_weight[LEARN_CANDIDATES];
@@ -59,13 +69,43 @@ normalise(double *values, int count)
 		values[i] /= sum;
 }
 
+/* Days that a level of lag covers within the bounds. */
+static double
+lag_level_width(const RcScorePool *pool, int level)
+{
+	int			tail = (level - 2 * RC_LAG_DAYS - 1) % RC_LAG_TAIL;
+	bool		before = level >= 2 * RC_LAG_DAYS + 1 + RC_LAG_TAIL;
+	int64_t		low,
+				high;
+
+	if (level <= 2 * RC_LAG_DAYS)
+		low = high = level - RC_LAG_DAYS;
+	else
+	{
+		low = ((int64_t) RC_LAG_DAYS << tail) + 1;
+		high = tail == RC_LAG_TAIL - 1 ? INT32_MAX : (int64_t) RC_LAG_DAYS << (tail + 1);
+		if (before)
+		{
+			int64_t		swap = low;
+
+			low = -high;
+			high = -swap;
+		}
+	}
+	if (low < pool->lag_min)
+		low = pool->lag_min;
+	if (high > pool->lag_max)
+		high = pool->lag_max;
+	return high >= low ? (double) (high - low + 1) : 0;
+}
+
 /* How pairs usually look: equal or near amounts, near dates, texts that begin alike. */
 static void
 opinion(const RcScorePool *pool, Shape *shape)
 {
 	static const double classes[RC_TEXT_CLASSES] = {4, 3, 2.5, 2, 1, 0.4, 0.15, 0.5, 0.15, 1.5};
 
-	shape->share = 0.6;
+	shape->share = 0.5;
 	for (int e = 0; e < RC_AMOUNT_EDGES; e++)
 	{
 		double		from = e > 0 ? rc_amount_edge(e - 1) : 0;
@@ -78,7 +118,7 @@ opinion(const RcScorePool *pool, Shape *shape)
 		double		days = level <= 2 * RC_LAG_DAYS ? fabs((double) level - RC_LAG_DAYS)
 			: RC_LAG_DAYS * pow(2, (level - 2 * RC_LAG_DAYS - 1) % RC_LAG_TAIL + 1);
 
-		shape->lag[level] = pool->lag_pairs[level] > 0 ? 1 / (1 + pow(days / 4, 1.5)) : 0;
+		shape->lag[level] = lag_level_width(pool, level) / (1 + pow(days / 4, 1.5));
 	}
 	shape->lag[RC_LAG_UNKNOWN] = 0;
 	normalise(shape->lag, RC_LAG_LEVELS);
@@ -97,11 +137,11 @@ at_least(double a, double b)
 
 /* What accident gives of `all` pairs when some are true ones; never nothing. */
 static inline double
-chance(double pairs, double true_pairs, double all, double expected)
+chance(double pairs, double true_pairs, double all, double expected, double strength)
 {
 	double		rest = at_least(pairs - true_pairs, 0.02 * pairs);
 
-	return (rest + 4 * expected) / (at_least(all - true_pairs, 0) + 4);
+	return (rest + strength * expected) / (at_least(all - true_pairs, 0) + strength);
 }
 
 /* Bits that a text bin begins with. */
@@ -109,6 +149,31 @@ static inline double
 bits_of(int bin)
 {
 	return 1.5 * bin;
+}
+
+/* What accident gives in general, or gave where the model was learned. */
+static void
+expect_chance(Learner *l, const RcModel *model)
+{
+	const RcScorePool *pool = l->pool;
+
+	l->strength = model != NULL ? MODEL_STRENGTH : CHANCE_STRENGTH;
+	for (int level = 0; level < RC_AMOUNT_LEVELS; level++)
+	{
+		int			step = (level - 2) % RC_AMOUNT_EDGES;
+
+		if (model != NULL)
+			l->amount_expected[level] = at_least(model->amount_chance[level], 1) / UNIT;
+		else
+			l->amount_expected[level] = level < 2 ? 0.002 : 0.1 * (rc_amount_edge(step) - (step > 0 ? rc_amount_edge(step - 1) : 0));
+	}
+	for (int level = 0; level < RC_LAG_LEVELS; level++)
+	{
+		if (model != NULL)
+			l->lag_expected[level] = at_least(model->lag_chance[level], 1) / UNIT;
+		else
+			l->lag_expected[level] = lag_level_width(pool, level) / ((double) pool->lag_max - pool->lag_min + 1);
+	}
 }
 
 /* Turns a shape and the counts of accident, less the true pairs by level, into weights. */
@@ -124,6 +189,7 @@ weigh(Learner *l, const Shape *shape, const Shape *found)
 	double		matches = shape->share * smaller;
 	double		bin_true[RC_TEXT_BINS + 1] = {0};
 	double		class_seen[RC_TEXT_BINS + 1] = {0};
+	double		accidents[RC_TEXT_LEVELS];	/* in the sample of all pairs */
 	double		texts;
 
 	/* Against both staying alone. */
@@ -131,19 +197,22 @@ weigh(Learner *l, const Shape *shape, const Shape *found)
 
 	for (int level = 0; level < RC_AMOUNT_LEVELS; level++)
 	{
-		int			step = (level - 2) % RC_AMOUNT_EDGES;
-		double		expected = level < 2 ? 0.002 : 0.1 * (rc_amount_edge(step) - (step > 0 ? rc_amount_edge(step - 1) : 0));
-
-		w->amount[level] = log(shape->amount[level] / chance(pool->amount_pairs[level], found->amount[level] * l->scale, pairs, expected));
+		l->amount_chance[level] = chance(pool->amount_pairs[level], found->amount[level] * l->scale, pairs, l->amount_expected[level],
+										 l->strength);
+		w->amount[level] = log(shape->amount[level] / l->amount_chance[level]);
 	}
 	for (int level = 0; level < RC_LAG_LEVELS; level++)
 	{
-		if (level == RC_LAG_UNKNOWN || shape->lag[level] <= 0)
-			w->lag[level] = level == RC_LAG_UNKNOWN ? 0 : -20;
+		l->lag_chance[level] = chance(pool->lag_pairs[level], found->lag[level] * l->scale, lefts * rights, l->lag_expected[level],
+									  l->strength);
+		if (level == RC_LAG_UNKNOWN)
+			w->lag[level] = 0;
 		else
-			w->lag[level] = log(shape->lag[level] / chance(pool->lag_pairs[level], found->lag[level] * l->scale, lefts * rights, 0.01));
+			w->lag[level] = shape->lag[level] > 0 ? log(shape->lag[level] / l->lag_chance[level]) : -20;
 	}
-
+	for (int level = 1; level < RC_TEXT_LEVELS; level++)
+		accidents[level] = at_least(pool->sample_pairs[level] - found->text[level] * l->scale * pool->sample_size / at_least(lefts * rights, 1),
+									0.02 * pool->sample_pairs[level]);
 	texts = at_least(pool->bin_pairs[0], 0);
 	for (int bin = 1; bin <= RC_TEXT_BINS; bin++)
 		texts += pool->bin_pairs[bin];
@@ -153,7 +222,7 @@ weigh(Learner *l, const Shape *shape, const Shape *found)
 		int			bin = rc_text_bin(level);
 
 		bin_true[bin] += found->text[level] * l->scale;
-		class_seen[bin] += (bin <= 3 ? pool->sample_pairs[level] : at_least(l->seen_text[level] - found->text[level], 0)) + 1;
+		class_seen[bin] += (bin <= 3 ? accidents[level] : at_least(l->seen_text[level] - found->text[level], 0)) + 1;
 	}
 	w->text[0] = 0;
 	for (int level = 1; level < RC_TEXT_LEVELS; level++)
@@ -165,14 +234,14 @@ weigh(Learner *l, const Shape *shape, const Shape *found)
 		{
 			static const uint8_t from[RC_TEXT_WORDS] = {0, 0, 1, 3, 6, 9, 12, 16};
 
-			accident = (pool->sample_pairs[level] + 2 * pow(2, -from[level])) / (pool->sample_size + 4);
+			accident = (accidents[level] + 2 * pow(2, -from[level])) / (pool->sample_size + 4);
 		}
 		else
 		{
-			double		seen = (bin <= 3 ? pool->sample_pairs[level] : at_least(l->seen_text[level] - found->text[level], 0)) + 1;
+			double		seen = (bin <= 3 ? accidents[level] : at_least(l->seen_text[level] - found->text[level], 0)) + 1;
 			double		expected = pow(2, -bits_of(bin));
 
-			accident = at_least(chance(pool->bin_pairs[bin], bin_true[bin], texts, expected), 0.02 * expected) * seen / class_seen[bin];
+			accident = at_least(chance(pool->bin_pairs[bin], bin_true[bin], texts, expected, CHANCE_STRENGTH), 0.02 * expected) * seen / class_seen[bin];
 		}
 		w->text[level] = log(shape->text[level] / accident);
 	}
@@ -344,17 +413,23 @@ blend_all(Shape *target, const Shape *found, const Shape *general)
 static inline uint32_t
 store(double probability)
 {
-	return (uint32_t) (probability * UNIT + 0.5);
+	return probability >= 1 ? (uint32_t) UNIT : (uint32_t) (probability * UNIT + 0.5);
 }
 
 static void
-to_model(const Shape *shape, RcModel *model)
+to_model(const Learner *l, const Shape *shape, RcModel *model)
 {
 	model->share = store(shape->share);
 	for (int i = 0; i < RC_AMOUNT_LEVELS; i++)
+	{
 		model->amount[i] = store(shape->amount[i]);
+		model->amount_chance[i] = store(l->amount_chance[i]);
+	}
 	for (int i = 0; i < RC_LAG_LEVELS; i++)
+	{
 		model->lag[i] = store(shape->lag[i]);
+		model->lag_chance[i] = store(l->lag_chance[i]);
+	}
 	for (int i = 0; i < RC_TEXT_LEVELS; i++)
 		model->text[i] = store(shape->text[i]);
 }
@@ -363,7 +438,7 @@ to_model(const Shape *shape, RcModel *model)
 static void
 from_model(const RcModel *model, const Shape *general, Shape *shape)
 {
-	shape->share = model->share / UNIT;
+	shape->share = general->share;
 	for (int i = 0; i < RC_AMOUNT_LEVELS; i++)
 		shape->amount[i] = at_least(model->amount[i] / UNIT, 1e-4 * general->amount[i]);
 	for (int i = 0; i < RC_LAG_LEVELS; i++)
@@ -395,6 +470,7 @@ rc_score_learn(RcScorePool *pool, const RcPlacedLabel *labels, size_t label_coun
 	else
 		shape = general;
 	memset(&found, 0, sizeof(found));
+	expect_chance(l, model_in);
 	weigh(l, &shape, &found);
 	RC_TRY(gather(l, labels, label_count));
 	weigh(l, &shape, &found);	/* now with what the candidates' texts showed */
@@ -402,17 +478,16 @@ rc_score_learn(RcScorePool *pool, const RcPlacedLabel *labels, size_t label_coun
 	{
 		RC_TRY(expect(l, &found, &expected));
 		if (model_in == NULL)
-		{
 			blend_all(&shape, &found, &general);
-			shape.share = (expected * l->scale + 2 * general.share) / (smaller + 2);
-			if (shape.share > 0.99)
-				shape.share = 0.99;
-		}
+		shape.share = (expected * l->scale + SHARE_STRENGTH * general.share) / (smaller + SHARE_STRENGTH);
+		if (shape.share > 0.99)
+			shape.share = 0.99;
 		weigh(l, &shape, &found);
-		if (fabs(expected - before) < 1e-5 * (expected + 1) || (model_in != NULL && round >= 2))
+		if (fabs(expected - before) < 1e-5 * (expected + 1))
 			break;
 		before = expected;
 	}
+	l->weights.pairs = model_in != NULL ? (double) model_in->pairs : expected * l->scale;
 	if (weights != NULL)
 		*weights = l->weights;
 	if (model_out != NULL)
@@ -424,7 +499,7 @@ rc_score_learn(RcScorePool *pool, const RcPlacedLabel *labels, size_t label_coun
 		model_out->pairs = (uint64_t) (expected * l->scale + 0.5);
 		for (size_t k = 0; k < label_count; k++)
 			*(labels[k].match ? &model_out->confirmed : &model_out->rejected) += 1;
-		to_model(&shape, model_out);
+		to_model(l, &shape, model_out);
 	}
 	rc_scratch_release(pool->work, l->pair_of);
 	rc_scratch_release(pool->work, l->edges);

@@ -1,7 +1,8 @@
 /*
  * score_model.h - what the strategy `score` has learned: how often true pairs show each level of each feature.
  *
- * How often accident shows a level is counted in the pool at hand, never stored: a model learned on a year serves for a day.
+ * How often accident shows a level is counted in the pool at hand first of all, and so is what share of the items has a partner: a model
+ * learned on a year serves for a day, and for what other rules have left over.
  */
 #ifndef RC_SCORE_MODEL_H
 #define RC_SCORE_MODEL_H
@@ -10,7 +11,7 @@
 #include "score_features.h"
 
 #define RC_MODEL_VERSION 1
-#define RC_MODEL_TEXT 8192		/* bytes that hold any model as text */
+#define RC_MODEL_TEXT 12288		/* bytes that hold any model as text */
 
 /* Probabilities in units of 10^-9: a model read back is the model written. */
 typedef struct RcModel
@@ -23,7 +24,14 @@ typedef struct RcModel
 	uint32_t	amount[RC_AMOUNT_LEVELS];
 	uint32_t	lag[RC_LAG_LEVELS];
 	uint32_t	text[RC_TEXT_LEVELS];
+
+	/* How often accident showed them, which small pools fall back on */
+	uint32_t	amount_chance[RC_AMOUNT_LEVELS];
+	uint32_t	lag_chance[RC_LAG_LEVELS];
 } RcModel;
+
+/* From fewer pairs nothing is learned that could decide: such a model, or such a pool without a model, gives suggestions only. */
+#define RC_MODEL_LEAST_PAIRS 50
 
 /* A pair a person has confirmed or rejected. */
 typedef struct RcLabel
@@ -61,6 +69,7 @@ extern RcCode rc_score_probabilities(RcWork *work, size_t lefts, size_t rights, 
 /* Logarithms of the odds that levels give, ready to be added up. */
 typedef struct RcScoreWeights
 {
+	double		pairs;			/* true ones that were learned from */
 	double		base;
 	double		amount[RC_AMOUNT_LEVELS];
 	double		lag[RC_LAG_LEVELS];
@@ -80,7 +89,7 @@ typedef struct RcPlacedLabel
 	bool		match;
 } RcPlacedLabel;
 
-/* With model_in no learning takes place: only accident is counted. weights and model_out may be NULL. */
+/* With model_in only the share and accident are learned from the pool. weights and model_out may be NULL. */
 extern RcCode rc_score_learn(RcScorePool *pool, const RcPlacedLabel *labels, size_t label_count, const RcModel *model_in,
 							 RcModel *model_out, RcScoreWeights *weights);
 
