@@ -92,7 +92,7 @@ CREATE TABLE reconcile.sales_order (
     shipping numeric,
     discount numeric,
     tax numeric,
-    status text,
+    status text COLLATE "C",
     customer_id bigint,
     PRIMARY KEY (merchant_id, order_id),
     UNIQUE (merchant_id, natural_key, occurrence)
@@ -110,6 +110,12 @@ CREATE TABLE reconcile.order_status (
     PRIMARY KEY (merchant_id, order_id, import_id)
 );
 COMMENT ON TABLE reconcile.order_status IS 'Changes of an order''s status that later files brought; the highest import_id is the latest';
+
+CREATE FUNCTION reconcile.latest_status(merchant_id integer, order_id bigint) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT c.status FROM reconcile.order_status c WHERE c.merchant_id = latest_status.merchant_id AND c.order_id = latest_status.order_id
+    ORDER BY c.import_id DESC LIMIT 1 $$;
+COMMENT ON FUNCTION reconcile.latest_status(integer, bigint) IS 'The last status that a later file brought for an order; NULL when none did';
 
 CREATE TABLE reconcile.order_line (
     merchant_id integer NOT NULL,
@@ -160,7 +166,7 @@ CREATE TABLE reconcile.settlement_line (
     shop_id integer NOT NULL,
     posted_on date NOT NULL,
     posted_at timestamptz,
-    kind text NOT NULL,
+    kind text COLLATE "C" NOT NULL,
     platform_type text,
     settlement_no text,
     order_no text,

@@ -241,8 +241,9 @@ receive_item(TupleTableSlot *slot, DestReceiver *self)
 		? DatumGetDateADT(slot->tts_values[receiver->date_column]) : RC_NO_DATE;
 	if (receiver->currency_column >= 0 && !slot->tts_isnull[receiver->currency_column])
 		item.currency = input.currency = intern_currency(receiver, slot->tts_values[receiver->currency_column]);
-	item.expects_match = receiver->expects_column < 0 || slot->tts_isnull[receiver->expects_column]
-		|| DatumGetBool(slot->tts_values[receiver->expects_column]);
+	/* Nothing is expected to answer nothing. */
+	item.expects_match = receiver->expects_column < 0 || slot->tts_isnull[receiver->expects_column] ? item.amount != 0
+		: DatumGetBool(slot->tts_values[receiver->expects_column]);
 	item.was_open = receiver->was_open;
 	item.active = input.active = item.date == RC_NO_DATE
 		|| ((!feed->has_from || item.date >= feed->date_from) && (!feed->has_to || item.date <= feed->date_to));

@@ -16,6 +16,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -564,6 +565,7 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	Datum		values[10];
 	bool		nulls[10] = {0};
 	MemoryContext caller = CurrentMemoryContext;
+	int			guc_level;
 	HeapTuple	tuple;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -588,8 +590,12 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	run->pool = rc_pool_create(&allocator, Max(run->feeds[RC_LEFT].keyset_count, run->feeds[RC_RIGHT].keyset_count), 0, 0);
 	if (!run->pool)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	/* Handing millions of rows from worker to leader costs more than reading them here. */
+	guc_level = NewGUCNestLevel();
+	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	feed_side(run, &run->feeds[RC_LEFT]);
 	feed_side(run, &run->feeds[RC_RIGHT]);
+	AtEOXact_GUC(true, guc_level);
 	load_rejections(run, &rejections, &rejection_count);
 	if (rc_engine_run(run->pool, run->rules, run->rule_count, rejections, rejection_count, &run->result, &status) != RC_OK)
 		rcs_raise(&status, NULL);
