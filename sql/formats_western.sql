@@ -81,7 +81,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
              "transfer_id", "automatic_payout_effective_at", "automatic_payout_effective_at_utc", "trace_id", "statement_descriptor", "regulatory_tag", "card_brand",
              "payment_method_type", "connected_account_id", "payment_metadata[order_id]"],
   "fields": {
-    "posted_at": {"first": ["created_utc", "created"], "pattern": ["iso"]},
+    "posted_at": {"template": "{@created_utc}Z", "pattern": ["iso"]},
     "kind": {"column": "reporting_category", "map": {
       "charge": "sale", "charge_failure": "sale", "refund": "refund", "*refund*": "refund", "payout": "payout", "payout_*": "payout", "fee": "service_fee",
       "*fee*": "service_fee", "network_cost": "service_fee", "tax*": "tax", "dispute*": "chargeback", "*adjustment": "adjustment",
@@ -94,7 +94,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "description": "description"
   },
   "lines": [
-    {"amount": {"column": "gross"}},
+    {"when": {"created_utc": "*"}, "amount": {"column": "gross"}},
     {"kind": "service_fee", "platform_type": {"template": "{@reporting_category}/fee"}, "amount": {"column": "fee", "sign": -1}},
     {"when": {"reporting_category": "payout"}, "target": "payout", "payout_no": {"first": ["source_id", "automatic_payout_id", "balance_transaction_id"]},
      "settlement_no": {"first": ["automatic_payout_id", "payout_id", "source_id"]}, "reference": {"first": ["trace_id", "source_id"]},
@@ -110,7 +110,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "header": ["Source", "Destination Platform Fee", "Net", "Available On (UTC)", "Description", "Customer Facing Amount", "Customer Facing Currency",
              "Transfer", "Transfer Date (UTC)", "Transfer Group", "order_id (metadata)"],
   "fields": {
-    "posted_at": {"column": "Created (UTC)", "pattern": ["iso", "YYYY-MM-DD H:MI"]},
+    "posted_at": {"template": "{@Created (UTC)}Z", "pattern": ["iso", "YYYY-MM-DD H:MIZ"]},
     "kind": {"column": "Type", "map": {
       "charge": "sale", "payment": "sale", "*refund*": "refund", "payout": "payout", "payout_*": "payout", "*fee*": "service_fee", "network_cost": "service_fee",
       "tax*": "tax", "dispute*": "chargeback", "adjustment": "adjustment", "*": "other"}},
@@ -122,7 +122,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "description": "Description"
   },
   "lines": [
-    {"amount": {"column": "Amount"}},
+    {"when": {"Created (UTC)": "*"}, "amount": {"column": "Amount"}},
     {"kind": "service_fee", "platform_type": {"template": "{@Type}/fee"}, "amount": {"column": "Fee", "sign": -1}},
     {"when": {"Type": "payout"}, "target": "payout", "payout_no": {"first": ["Source", "Transfer", "id"]}, "settlement_no": {"first": ["Transfer", "Source"]},
      "reference": {"first": ["Source", "Transfer"]}, "paid_on": {"first": ["Available On (UTC)", "Created (UTC)"], "pattern": ["iso", "YYYY-MM-DD H:MI"]},
@@ -137,7 +137,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "platform": "stripe",
   "header": ["_fivetran_synced", "available_on", "connected_account_id", "description", "exchange_rate", "net", "status"],
   "fields": {
-    "posted_at": {"column": "created", "pattern": ["iso"]},
+    "posted_at": {"template": "{@created}Z", "pattern": ["iso"]},
     "kind": {"column": "type", "map": {
       "charge": "sale", "payment": "sale", "*refund*": "refund", "payout": "payout", "payout_*": "payout", "*fee*": "service_fee", "network_cost": "service_fee",
       "tax*": "tax", "dispute*": "chargeback", "adjustment": "adjustment", "*": "other"}},
@@ -148,7 +148,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "description": {"column": "source", "required": true}
   },
   "lines": [
-    {"when": {"!available_on": "-"}, "amount": {"column": "amount", "unit": 2}},
+    {"when": {"created": "*", "available_on": "*"}, "amount": {"column": "amount", "unit": 2}},
     {"kind": "service_fee", "platform_type": {"template": "{@type}/fee"}, "amount": {"column": "fee", "sign": -1, "unit": 2}}
   ],
   "key": ["transaction_no", "kind", "platform_type"]
@@ -197,6 +197,22 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "skip": [{"Total": "", "Created at": ""}],
   "key": ["order_no"]
 }$json$, 'Shopify orders: a row an order; the rows of its further items, which state no total, are left out', true),
+
+('shopify_order_table', 'csv', 'order', 'UTF-8', ',', $json$
+{
+  "platform": "shopify",
+  "fields": {
+    "order_no": {"column": "name", "required": true},
+    "ordered_at": {"template": "{@created_at}Z", "pattern": ["iso"]},
+    "currency": {"column": "currency", "required": true},
+    "total": "total_price",
+    "tax": "total_tax",
+    "discount": "total_discounts",
+    "status": {"column": "financial_status", "required": true}
+  },
+  "lines": [{"when": {"created_at": "*", "_fivetran_synced": "*", "subtotal_price": "*"}}],
+  "key": ["order_no"]
+}$json$, 'Shopify orders as a table of the programming interface, times in UTC. Built from a description', true),
 
 ('shopify_transactions', 'csv', 'settlement_line', 'UTF-8', ',', $json$
 {

@@ -75,13 +75,14 @@ SELECT reconcile.add_shop('shop', 'other', 'EUR', 'UTC') > 0 AS shop, reconcile.
 :lines;
 :payouts;
 \echo stripe_balance_table
-SELECT reconcile.add_shop('table', 'stripe', 'USD', 'UTC') > 0 AS shop;
+SELECT reconcile.add_shop('table', 'stripe', 'USD', 'Asia/Shanghai') > 0 AS shop;
 SELECT format, rows_read AS read, rows_imported AS imported, rows_rejected AS rejected, control_total
   FROM reconcile.import_bytes(decode(:'content', 'base64'), 'the same file in another shop', shop => 'table');
 \set content `base64 -w0 test/data/formats/stripe-table.csv`
 SELECT format, rows_read AS read, rows_imported AS imported, rows_rejected AS rejected, control_total
   FROM reconcile.import_bytes(decode(:'content', 'base64'), 'stripe-table.csv', shop => 'table');
 :lines;
+SELECT posted_at AT TIME ZONE 'UTC' AS posted_at, posted_on FROM reconcile.settlement_line WHERE transaction_no = 'txn_1';
 :rejected;
 SELECT reconcile.add_shop('order', 'shopify', 'USD', 'America/New_York') > 0 AS shop;
 \set take 'SELECT format, rows_read AS read, rows_imported AS imported, rows_rejected AS rejected, control_total FROM reconcile.import_bytes(decode(:''content'', ''base64''), :''name'', shop => ''order'')'
@@ -98,6 +99,11 @@ SELECT reconcile.add_shop('order', 'shopify', 'USD', 'America/New_York') > 0 AS 
 \echo shopify_orders
 \set name shopify-orders.csv
 \set content `base64 -w0 test/data/formats/shopify-orders.csv`
+:take;
+:orders;
+\echo shopify_order_table
+\set name shopify-order-table.csv
+\set content `base64 -w0 test/data/formats/shopify-order-table.csv`
 :take;
 :orders;
 \echo ebay_transactions
