@@ -502,7 +502,10 @@ BEGIN
     SELECT l.merchant_id, i, 'reversed', undo_run.note FROM unnest(dropped) AS i;
     WITH closed AS (
         UPDATE reconcile.exception_log e SET status = 'closed', closed_at = clock_timestamp()
-        WHERE e.merchant_id = l.merchant_id AND e.run_id = l.run_id AND e.status IN ('open', 'explained') RETURNING e.exception_id)
+        WHERE e.merchant_id = l.merchant_id AND e.run_id = l.run_id AND e.status IN ('open', 'explained')
+          -- What a line shows of itself is no work of the run: no later run would find it again.
+          AND e.reason NOT IN ('fee_difference', 'chargeback', 'arithmetic', 'statement_gap')
+        RETURNING e.exception_id)
     INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
     SELECT l.merchant_id, c.exception_id, 'closed', undo_run.note FROM closed c;
     PERFORM reconcile.audit('undo_run', r.name, jsonb_build_object('run_id', run_id, 'note', note));
@@ -528,7 +531,8 @@ BEGIN
         RAISE EXCEPTION 'exception % does not exist', coalesce(exception_id::text, 'NULL') USING ERRCODE = 'no_data_found';
     END IF;
     UPDATE reconcile.exception_log x SET status = settle_exception.status,
-        closed_at = CASE WHEN settle_exception.status IN ('settled', 'closed') THEN clock_timestamp() END
+        closed_at = CASE WHEN settle_exception.status IN ('settled', 'closed') THEN clock_timestamp() END,
+        settled_by_hand = settle_exception.status IN ('settled', 'closed')
     WHERE x.merchant_id = e.merchant_id AND x.exception_id = e.exception_id;
     INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note) VALUES (e.merchant_id, e.exception_id, settle_exception.status, settle_exception.note);
     PERFORM reconcile.audit('settle_exception', e.reason, jsonb_build_object('exception_id', exception_id, 'status', status, 'note', note));
@@ -567,7 +571,7 @@ BEGIN
         SELECT count(*) INTO opened FROM unnest(item_ids, reasons) AS n (item_id, reason)
         WHERE NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = open_exceptions.merchant_id
                           AND e.reconciliation_id = open_exceptions.reconciliation_id AND e.side = open_exceptions.side AND e.item_id = n.item_id
-                          AND e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%'));
+                          AND (e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%') OR e.settled_by_hand AND e.reason = n.reason));
         RETURN opened;
     END IF;
     WITH replaced AS (
@@ -588,7 +592,7 @@ BEGIN
     LEFT JOIN reconcile.open_balance o ON o.merchant_id = open_exceptions.merchant_id AND o.pool_id = pool AND o.item_id = n.item_id
     WHERE NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = open_exceptions.merchant_id
                       AND e.reconciliation_id = open_exceptions.reconciliation_id AND e.side = open_exceptions.side AND e.item_id = n.item_id
-                      AND e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%'))
+                      AND (e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%') OR e.settled_by_hand AND e.reason = n.reason))
     ORDER BY o.item_date, n.item_id;
     GET DIAGNOSTICS opened = ROW_COUNT;
     RETURN opened;
@@ -664,6 +668,23 @@ CREATE FUNCTION reconcile.run_one(merchant_id integer, reconciliation_id integer
     LANGUAGE c AS 'MODULE_PATHNAME', 'reconcile_run_one';
 COMMENT ON FUNCTION reconcile.run_one(integer, integer, date, date, boolean) IS 'One reconciliation of one merchant by the engine; run() is what people call';
 
+CREATE FUNCTION reconcile.refresh_statistics() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    name text;
+BEGIN
+    -- Views over tables that have just grown from nothing are planned blindly until autovacuum comes by.
+    FOR name IN SELECT c.relname FROM pg_class c
+                WHERE c.relnamespace = 'reconcile'::regnamespace AND pg_has_role(c.relowner, 'USAGE')
+                  AND c.relname IN ('sales_order', 'settlement_line', 'payout', 'bank_line', 'match_group', 'allocation', 'open_balance', 'exception_log',
+                                    'match_event', 'import_range')
+                  AND pg_relation_size(c.oid) / current_setting('block_size')::bigint > 2 * c.relpages
+                ORDER BY c.relname LOOP
+        EXECUTE format('ANALYZE (SKIP_LOCKED) reconcile.%I', name);
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION reconcile.refresh_statistics() IS 'Analyzes tables of the extension that have more than doubled since they last were, unless somebody else does';
+
 CREATE FUNCTION reconcile.run_in_order(wanted text, from_date date, to_date date, dry boolean, merchant_code text) RETURNS jsonb
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -701,6 +722,7 @@ BEGIN
         NULL;
     END;
     IF NOT dry THEN
+        PERFORM reconcile.refresh_statistics();
         PERFORM reconcile.audit('run', wanted, jsonb_build_object('merchant', merchant_code, 'date_from', from_date, 'date_to', to_date, 'result', result));
     END IF;
     RETURN result;

@@ -85,28 +85,28 @@ CREATE FUNCTION reconcile.detect_format(content bytea, OUT format text, OUT conf
 COMMENT ON FUNCTION reconcile.detect_format(bytea) IS 'Which formats the content may be of, best first: confidence of 100, and why';
 
 CREATE FUNCTION reconcile.import_file(path text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
-    merchant text DEFAULT 'main', OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
+    merchant text DEFAULT 'main', encoding text DEFAULT NULL, OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
     OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text)
     LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_file';
-COMMENT ON FUNCTION reconcile.import_file(text, text, text, text, text) IS
-    'Takes in a file of the server: recognised, checked, what is known already left out; all of it or nothing';
+COMMENT ON FUNCTION reconcile.import_file(text, text, text, text, text, text) IS
+    'Takes in a file of the server: recognised, checked, what is known already left out; all of it or nothing. The encoding (UTF8, GB18030, BIG5, UTF16LE, WIN1252 ...) is found where not given';
 
 CREATE FUNCTION reconcile.import_bytes(content bytea, file_name text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
-    merchant text DEFAULT 'main', OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
+    merchant text DEFAULT 'main', encoding text DEFAULT NULL, OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
     OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text)
     LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_bytes';
-COMMENT ON FUNCTION reconcile.import_bytes(bytea, text, text, text, text, text) IS 'Takes in a file given as bytes; see import_file()';
+COMMENT ON FUNCTION reconcile.import_bytes(bytea, text, text, text, text, text, text) IS 'Takes in a file given as bytes; see import_file()';
 
 CREATE FUNCTION reconcile.import_large_object(content oid, file_name text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
-    merchant text DEFAULT 'main', OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
+    merchant text DEFAULT 'main', encoding text DEFAULT NULL, OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
     OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text)
     LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_large_object';
-COMMENT ON FUNCTION reconcile.import_large_object(oid, text, text, text, text, text) IS
+COMMENT ON FUNCTION reconcile.import_large_object(oid, text, text, text, text, text, text) IS
     'Takes in a file that psql''s \lo_import brought to the server; see import_file()';
 
 REVOKE ALL ON reconcile.error_code, reconcile.format FROM PUBLIC;
 REVOKE ALL ON FUNCTION reconcile.check_format(text, text, text, text, text, jsonb), reconcile.define_format(text, text, text, jsonb, text, text, text),
-    reconcile.drop_format(text), reconcile.detect_format(bytea), reconcile.import_file(text, text, text, text, text),
-    reconcile.import_bytes(bytea, text, text, text, text, text), reconcile.import_large_object(oid, text, text, text, text, text) FROM PUBLIC;
+    reconcile.drop_format(text), reconcile.detect_format(bytea), reconcile.import_file(text, text, text, text, text, text),
+    reconcile.import_bytes(bytea, text, text, text, text, text, text), reconcile.import_large_object(oid, text, text, text, text, text, text) FROM PUBLIC;
 
 SELECT pg_catalog.pg_extension_config_dump('reconcile.format', 'WHERE NOT builtin');

@@ -201,12 +201,14 @@ CREATE TABLE reconcile.exception_log (
     status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'explained', 'settled', 'closed')),
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     closed_at timestamptz,
+    settled_by_hand boolean NOT NULL DEFAULT false,
     PRIMARY KEY (merchant_id, exception_id)
 );
 CREATE UNIQUE INDEX exception_log_standing_key ON reconcile.exception_log (merchant_id, reconciliation_id, side, item_id, reason)
     WHERE status IN ('open', 'explained');
 COMMENT ON TABLE reconcile.exception_log IS 'Differences that need a person: what does not agree, why, and what became of it';
 COMMENT ON COLUMN reconcile.exception_log.difference IS 'What is missing or too much, left less right, in units of currency';
+COMMENT ON COLUMN reconcile.exception_log.settled_by_hand IS 'A person settled or closed it: runs do not open it again for the same reason';
 COMMENT ON COLUMN reconcile.exception_log.related_item_id IS 'The counterpart it disagrees with, or its twin';
 
 CREATE TABLE reconcile.exception_event (

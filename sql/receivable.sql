@@ -12,11 +12,13 @@ LEFT JOIN (SELECT r.merchant_id, r.item_id AS settlement_line_id, min(i.item_id)
            WHERE g.evidence NOT IN (0, 1, 2, 7, 12)
            GROUP BY r.merchant_id, r.item_id) h ON h.merchant_id = l.merchant_id AND h.settlement_line_id = l.settlement_line_id
 WHERE coalesce(h.order_id, o.order_id) IS NOT NULL
+  -- With a line settled twice go the fees that stand in the same row of the file.
   AND NOT EXISTS (SELECT FROM reconcile.exception_log e JOIN reconcile.reconciliation n USING (reconciliation_id)
-                  WHERE n.name = 'order_settlement' AND e.merchant_id = l.merchant_id AND e.side = 'right' AND e.item_id = l.settlement_line_id
-                    AND e.reason = 'duplicate' AND e.status IN ('open', 'explained'));
+                  JOIN reconcile.settlement_line d ON d.merchant_id = e.merchant_id AND d.settlement_line_id = e.item_id
+                  WHERE n.name = 'order_settlement' AND e.side = 'right' AND e.reason = 'duplicate' AND e.status IN ('open', 'explained')
+                    AND d.merchant_id = l.merchant_id AND d.import_id = l.import_id AND d.line_no = l.line_no);
 COMMENT ON VIEW reconcile.settled_order_line IS
-    'Settlement lines with their order: the one they were matched with by other means than the key, else the one they name; lines settled twice are left out';
+    'Settlement lines with their order: the one they were matched with by other means than the key, else the one they name; rows settled twice are left out';
 
 CREATE VIEW reconcile.paid_out_line AS
 SELECT a.merchant_id, a.item_id AS settlement_line_id, a.match_id, m.payouts, m.paid_on,

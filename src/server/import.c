@@ -49,6 +49,7 @@ typedef struct Request
 	const char *shop;
 	const char *account;
 	const char *merchant;
+	const char *encoding;		/* NULL: found */
 	MemoryContext context;
 } Request;
 
@@ -89,11 +90,12 @@ open_reader(RcsSource *source, const RcReaderOptions *options, MemoryContext con
 }
 
 static RcReaderOptions
-reader_options(const RcFormat *format, RcsSource *source)
+reader_options(const RcFormat *format, const Request *request)
 {
 	RcReaderOptions options = {
+		.encoding = request->encoding,
 		/* A table may come as a workbook or packed: those tell themselves by their first bytes. */
-		.container = rcs_source_begins(source, "PK\003\004", 4) ? NULL : format->container,
+		.container = rcs_source_begins(request->source, "PK\003\004", 4) ? NULL : format->container,
 		.fallback_encoding = format->encoding,
 		.delimiter = format->delimiter,
 		.quote = format->quote
@@ -188,7 +190,7 @@ by_confidence(const void *a, const void *b)
 
 /* Judges all formats, best first. The encoding is tried as found; files too short to tell are read again as GB18030, then Big5. */
 static Judged *
-judge(RcsSource *source, MemoryContext context, int *count, char *encoding, size_t encoding_size)
+judge(RcsSource *source, const char *given, MemoryContext context, int *count, char *encoding, size_t encoding_size)
 {
 	static const char *const fallbacks[] = {NULL, "GB18030", "BIG5"};
 	List	   *formats;
@@ -203,7 +205,7 @@ judge(RcsSource *source, MemoryContext context, int *count, char *encoding, size
 	judged = palloc0(sizeof(Judged) * Max(*count, 1));
 	for (int t = 0; t < (int) lengthof(fallbacks); t++)
 	{
-		RcReaderOptions options = {.fallback_encoding = fallbacks[t], .quote = '"'};
+		RcReaderOptions options = {.encoding = given, .fallback_encoding = fallbacks[t], .quote = '"'};
 		Sample	   *sample = take_sample(source, &options, context);
 		int			i = 0;
 
@@ -232,11 +234,11 @@ judge(RcsSource *source, MemoryContext context, int *count, char *encoding, size
 }
 
 static const RcFormat *
-recognise(RcsSource *source, MemoryContext context)
+recognise(RcsSource *source, const char *given, MemoryContext context)
 {
 	int			count;
 	char		encoding[24];
-	Judged	   *judged = judge(source, context, &count, encoding, sizeof(encoding));
+	Judged	   *judged = judge(source, given, context, &count, encoding, sizeof(encoding));
 	RcCandidate *candidates = palloc(sizeof(RcCandidate) * Max(count, 1));
 	StringInfoData list;
 	bool		ambiguous;
@@ -684,7 +686,7 @@ run_import(const Request *request, Datum *values, bool *nulls)
 	if (rcs_source_size(request->source) == 0)
 		empty_file(request->source);
 	if (!format)
-		format = recognise(request->source, request->context);
+		format = recognise(request->source, request->encoding, request->context);
 	is_shop = format->target->owner == RC_OWNER_SHOP;
 	SPI_connect();
 	owner = find_owner(request, format, load->merchant_id);
@@ -717,7 +719,7 @@ run_import(const Request *request, Datum *values, bool *nulls)
 	*allocator = rcs_allocator(request->context);
 	if (rc_mapping_create(&load->mapping, format, allocator, &status) != RC_OK)
 		rcs_raise(&status, file_name);
-	options = reader_options(format, request->source);
+	options = reader_options(format, request);
 	if (rc_mapping_set_currency(load->mapping, owner.currency, &status) != RC_OK)
 		rcs_raise(&status, file_name);
 	if (format->decimal_count > 1)
@@ -799,6 +801,7 @@ import_source(FunctionCallInfo fcinfo, RcsSource *source, int first)
 	request.shop = optional_text(fcinfo, first + 1);
 	request.account = optional_text(fcinfo, first + 2);
 	request.merchant = needed_text(fcinfo, first + 3, "merchant");
+	request.encoding = optional_text(fcinfo, first + 4);
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	request.context = AllocSetContextCreate(caller, "reconcile import", ALLOCSET_DEFAULT_SIZES);
@@ -823,7 +826,7 @@ extern PGDLLEXPORT Datum reconcile_import_large_object(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum reconcile_detect_format(PG_FUNCTION_ARGS);
 extern PGDLLEXPORT Datum reconcile_natural_key(PG_FUNCTION_ARGS);
 
-/* reconcile_import_file(path, format, shop, account, merchant) takes in a file of the server. */
+/* reconcile_import_file(path, format, shop, account, merchant, encoding) takes in a file of the server. */
 Datum
 reconcile_import_file(PG_FUNCTION_ARGS)
 {
@@ -832,7 +835,7 @@ reconcile_import_file(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(import_source(fcinfo, rcs_source_file(path), 1));
 }
 
-/* reconcile_import_bytes(content, file_name, format, shop, account, merchant) takes in bytes. */
+/* reconcile_import_bytes(content, file_name, format, shop, account, merchant, encoding) takes in bytes. */
 Datum
 reconcile_import_bytes(PG_FUNCTION_ARGS)
 {
@@ -843,7 +846,7 @@ reconcile_import_bytes(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(import_source(fcinfo, rcs_source_bytes(PG_GETARG_BYTEA_PP(0), file_name), 2));
 }
 
-/* reconcile_import_large_object(content, file_name, format, shop, account, merchant) takes in a large object. */
+/* reconcile_import_large_object(content, file_name, format, shop, account, merchant, encoding) takes in a large object. */
 Datum
 reconcile_import_large_object(PG_FUNCTION_ARGS)
 {
@@ -874,7 +877,7 @@ reconcile_detect_format(PG_FUNCTION_ARGS)
 	source = rcs_source_bytes(PG_GETARG_BYTEA_PP(0), "content");
 	if (rcs_source_size(source) == 0)
 		empty_file(source);
-	judged = judge(source, context, &count, encoding, sizeof(encoding));
+	judged = judge(source, NULL, context, &count, encoding, sizeof(encoding));
 	for (int i = 0; i < count; i++)
 	{
 		Datum		values[4];

@@ -223,7 +223,8 @@ my $once = slurp_file($again);
 query("SELECT reconcile.export_file('$again', 'receivable', parameters => '{\"limit\": 20, \"overwrite\": true}')");
 my $twice = slurp_file($again);
 s/\/CreationDate[^\n]*//, s/Generated on[^\n]*// foreach $once, $twice;
-is(length $once, length $twice, 'two documents of the same rows are alike') or note('a minute may have passed between them');
+# The time also stands in the pages, which are packed: it may pack a few bytes shorter or longer.
+cmp_ok(abs(length($once) - length($twice)), '<=', 32, 'two documents of the same rows are alike');
 
 # ---- Files on the server ----
 my $csv = "$directory/match.csv";

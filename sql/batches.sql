@@ -1,0 +1,107 @@
+-- batches.sql: whole batches of files: a folder at a time, and an import taken back.
+
+CREATE FUNCTION reconcile.import_folder(path text, pattern text DEFAULT '*', format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
+    merchant text DEFAULT 'main')
+    RETURNS TABLE (file_name text, import_id bigint, format text, rows_read bigint, rows_imported bigint, rows_known bigint, rows_rejected bigint,
+                   control_total numeric, status text, error text)
+    LANGUAGE sql VOLATILE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+    SELECT r.* FROM reconcile.folder_files($1, $2) AS f,
+        LATERAL reconcile.import_or_explain($1, f, $3, $4, $5, $6) AS r $$;
+
+CREATE FUNCTION reconcile.folder_files(path text, pattern text) RETURNS SETOF text
+    LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+    -- A pattern as of a shell: * and ? stand for any characters, all others for themselves.
+    SELECT f FROM pg_ls_dir(path) AS f
+    WHERE f ~ ('^' || replace(replace(regexp_replace(pattern, '([][(){}.+^$|\\])', '\\\1', 'g'), '*', '.*'), '?', '.') || '$') AND f !~ '^\.'
+      AND NOT (pg_stat_file(path || '/' || f)).isdir
+    ORDER BY f COLLATE "C" $$;
+COMMENT ON FUNCTION reconcile.folder_files(text, text) IS 'Names of the files of a server folder that match a shell pattern, in byte order; hidden files are left out';
+
+CREATE FUNCTION reconcile.import_or_explain(folder text, file text, as_format text, for_shop text, for_account text, of_merchant text,
+    OUT file_name text, OUT import_id bigint, OUT format text, OUT rows_read bigint, OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint,
+    OUT control_total numeric, OUT status text, OUT error text)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    i record;
+    place text;
+BEGIN
+    file_name := file;
+    SELECT * INTO i FROM reconcile.import_file(folder || '/' || file, as_format, for_shop, for_account, of_merchant);
+    import_id := i.import_id;
+    format := i.format;
+    rows_read := i.rows_read;
+    rows_imported := i.rows_imported;
+    rows_known := i.rows_known;
+    rows_rejected := i.rows_rejected;
+    control_total := i.control_total;
+    status := i.status;
+EXCEPTION
+    -- What stops one file stops all of them: a cancel, a lack of memory, a lost right.
+    WHEN query_canceled OR insufficient_resources OR insufficient_privilege THEN
+        RAISE;
+    WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS place = PG_EXCEPTION_DETAIL;
+        status := 'failed';
+        error := concat_ws(': ', SQLSTATE, SQLERRM, nullif(place, ''));
+END $$;
+COMMENT ON FUNCTION reconcile.import_or_explain(text, text, text, text, text, text) IS 'Imports one file of a folder, or says what is wrong with it; nothing of a failed file is written';
+COMMENT ON FUNCTION reconcile.import_folder(text, text, text, text, text, text) IS
+    'Imports each file of a server folder that matches a shell pattern, in order of name: a row each; a bad file is status failed with its error and does not stop the rest';
+
+CREATE FUNCTION reconcile.undo_import(import_id bigint, note text) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    i reconcile.import;
+    r record;
+    p record;
+    ids bigint[];
+    taken bigint;
+    removed bigint := 0;
+    gone bigint;
+BEGIN
+    IF coalesce(note, '') = '' THEN
+        RAISE EXCEPTION 'taking an import back needs a note' USING ERRCODE = 'null_value_not_allowed', HINT = 'Say why the file was wrong.';
+    END IF;
+    SELECT x.* INTO i FROM reconcile.merchant m JOIN reconcile.import x ON x.merchant_id = m.merchant_id AND x.import_id = undo_import.import_id FOR UPDATE OF x;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'import % does not exist', coalesce(import_id::text, 'NULL') USING ERRCODE = 'no_data_found', HINT = 'The table reconcile.import lists them.';
+    ELSIF i.status = 'undone' THEN
+        RAISE EXCEPTION 'import % is taken back already', import_id USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    PERFORM reconcile.lock_pools(i.merchant_id, (SELECT array_agg(x.pool_id) FROM reconcile.item_pool x
+        JOIN reconcile.import_range g ON g.relation = x.fact WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id));
+    FOR r IN SELECT * FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id ORDER BY g.relation LOOP
+        EXECUTE format('SELECT array_agg(%I) FROM reconcile.%I WHERE merchant_id = $1 AND import_id = $2 AND %1$I BETWEEN $3 AND $4',
+                       CASE r.relation WHEN 'sales_order' THEN 'order_id' ELSE r.relation || '_id' END, r.relation)
+            INTO ids USING i.merchant_id, i.import_id, r.first_id, r.last_id;
+        FOR p IN SELECT x.pool_id FROM reconcile.item_pool x WHERE x.fact = r.relation ORDER BY x.pool_id LOOP
+            SELECT count(*) INTO taken FROM unnest(ids) AS id
+            WHERE (SELECT a.live_count FROM reconcile.allocation a WHERE a.merchant_id = i.merchant_id AND a.pool_id = p.pool_id AND a.item_id = id
+                   ORDER BY a.sequence DESC LIMIT 1) > 0;
+            IF taken > 0 THEN
+                RAISE EXCEPTION 'import % cannot be taken back: % of its rows in % are matched', import_id, taken, r.relation
+                    USING ERRCODE = 'object_in_use', HINT = 'unmatch() their matches, or undo_run() the run that made them, first.';
+            END IF;
+            DELETE FROM reconcile.open_balance o WHERE o.merchant_id = i.merchant_id AND o.pool_id = p.pool_id AND o.item_id = ANY (ids);
+            DELETE FROM reconcile.pool_import x WHERE x.merchant_id = i.merchant_id AND x.pool_id = p.pool_id AND x.import_id = i.import_id;
+            WITH closed AS (
+                UPDATE reconcile.exception_log e SET status = 'closed', closed_at = clock_timestamp()
+                FROM reconcile.reconciliation c
+                WHERE e.reconciliation_id = c.reconciliation_id AND e.merchant_id = i.merchant_id AND e.item_id = ANY (ids) AND e.status IN ('open', 'explained')
+                  AND e.side = CASE p.pool_id WHEN c.left_pool_id THEN 'left'::reconcile.side WHEN c.right_pool_id THEN 'right'::reconcile.side END
+                RETURNING e.exception_id)
+            INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
+            SELECT i.merchant_id, c.exception_id, 'closed', format('import %s taken back: %s', i.import_id, undo_import.note) FROM closed c;
+        END LOOP;
+        EXECUTE format('DELETE FROM reconcile.%I WHERE merchant_id = $1 AND import_id = $2', r.relation) USING i.merchant_id, i.import_id;
+        GET DIAGNOSTICS gone = ROW_COUNT;
+        removed := removed + gone;
+    END LOOP;
+    DELETE FROM reconcile.order_status s WHERE s.merchant_id = i.merchant_id AND s.import_id = i.import_id;
+    DELETE FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id;
+    UPDATE reconcile.import x SET status = 'undone' WHERE x.merchant_id = i.merchant_id AND x.import_id = i.import_id;
+    PERFORM reconcile.audit('undo_import', i.file_name, jsonb_build_object('import_id', i.import_id, 'rows', removed, 'note', note));
+    RETURN removed;
+END $$;
+COMMENT ON FUNCTION reconcile.undo_import(bigint, text) IS
+    'Takes an import back of which nothing is matched: its rows are removed, its record stays as undone with the note in the audit log, and the file can be imported again; returns how many rows';

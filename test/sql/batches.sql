@@ -1,0 +1,39 @@
+-- A folder at a time, and an import taken back.
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+SET datestyle = ISO;
+CREATE EXTENSION reconcile;
+SELECT reconcile.add_shop('s', 'stripe', 'USD', 'UTC') > 0 AS shop, reconcile.add_account('a', 'USD') > 0 AS account;
+-- Files of the server are made by the server.
+SELECT format('/tmp/reconcile-batches-%s', pg_backend_pid()) AS folder \gset
+COPY (SELECT 1) TO PROGRAM 'true';
+DO $$ BEGIN EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'mkdir -p /tmp/reconcile-batches-' || pg_backend_pid()); END $$;
+\set file :folder /b1.csv
+DO $$ BEGIN
+    EXECUTE format('COPY (SELECT * FROM (VALUES (''date,amount,reference''), (''2026-01-01,10.00,A''), (''2026-01-02,20.00,B'')) v) TO %L', '/tmp/reconcile-batches-' || pg_backend_pid() || '/b1.csv');
+    EXECUTE format('COPY (SELECT * FROM (VALUES (''date,amount,reference''), (''2026-01-02,20.00,B''), (''2026-01-03,30.00,C'')) v) TO %L', '/tmp/reconcile-batches-' || pg_backend_pid() || '/b2.csv');
+    EXECUTE format('COPY (SELECT * FROM (VALUES (''nothing;known'')) v) TO %L', '/tmp/reconcile-batches-' || pg_backend_pid() || '/b3.csv');
+    EXECUTE format('COPY (SELECT * FROM (VALUES (''x'')) v) TO %L', '/tmp/reconcile-batches-' || pg_backend_pid() || '/other.txt');
+END $$;
+SELECT file_name, format, rows_read, rows_imported, rows_known, status, split_part(error, ':', 1) AS error FROM reconcile.import_folder(:'folder', 'b?.csv', account => 'a', format => 'bank_csv');
+SELECT file_name, status, rows_imported FROM reconcile.import_folder(:'folder', '*.csv', account => 'a', format => 'bank_csv') WHERE status <> 'failed';
+SELECT count(*) FROM reconcile.import_folder(:'folder', '[a-z]*');
+SELECT * FROM reconcile.import_folder('/no/such/folder');
+-- Taken back: its own rows go, those that another file had brought before stay.
+SELECT reconcile.undo_import((SELECT import_id FROM reconcile.import WHERE file_name = 'b2.csv'), 'wrong month');
+SELECT booked_on, amount FROM reconcile.bank_line ORDER BY 1;
+SELECT file_name, status FROM reconcile.import ORDER BY import_id;
+SELECT reconcile.undo_import((SELECT import_id FROM reconcile.import WHERE file_name = 'b2.csv'), 'twice');
+SELECT rows_imported, status FROM reconcile.import_file(:'folder' || '/b2.csv', 'bank_csv', account => 'a');
+-- Not while anything of it is matched.
+SELECT rows_imported FROM reconcile.import_bytes(convert_to(E'payout_no,paid_on,currency,amount,reference\nP1,2026-01-01,USD,10.00,A\n', 'UTF8'), 'p.csv', 'payouts_csv', 's');
+SELECT reconciliation, matches, exceptions FROM reconcile.run('payout_bank');
+SELECT reconcile.undo_import((SELECT import_id FROM reconcile.import WHERE file_name = 'b1.csv'), 'too late');
+SELECT reconcile.unmatch((SELECT match_id FROM reconcile.match WHERE status = 'matched'), 'to take the file back');
+SELECT reconcile.undo_import((SELECT import_id FROM reconcile.import WHERE file_name = 'b1.csv'), 'now');
+SELECT booked_on, amount FROM reconcile.bank_line ORDER BY 1;
+SELECT side, reference, amount FROM reconcile.open_item WHERE reconciliation = 'payout_bank' ORDER BY 1, 2;
+SELECT reconcile.undo_import(1, '');
+SELECT reconcile.undo_import(NULL, 'none');
+DO $$ BEGIN EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'rm -rf /tmp/reconcile-batches-' || pg_backend_pid()); END $$;
+DROP EXTENSION reconcile;
