@@ -88,7 +88,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "trailer_required": true
 }$json$, 'Alipay 支付宝 ledger 账务明细: the wallet''s account, income and expense in columns of their own; trailer totals checked. Built from a description', true),
 
-('pinduoduo_funds', 'csv', 'settlement_line', 'GB18030', ',', $json$
+('pinduoduo_funds', 'csv', 'settlement_line', 'GB18030', NULL, $json$
 {
   "platform": "pinduoduo",
   "comment": "#",
@@ -107,7 +107,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": "row"
 }$json$, 'Pinduoduo 拼多多 funds 货款明细: signs by column, kinds by 账务类型. Built from a description', true),
 
-('pinduoduo_orders', 'csv', 'order', 'GB18030', ',', $json$
+('pinduoduo_orders', 'csv', 'order', 'GB18030', NULL, $json$
 {
   "platform": "pinduoduo",
   "fields": {
@@ -127,7 +127,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["order_no"]
 }$json$, 'Pinduoduo 拼多多 orders: the total is what the merchant gets (商家实收); rows never paid are left out. Built from a description', true),
 
-('taobao_orders', 'csv', 'order', 'GB18030', ',', $json$
+('taobao_orders', 'csv', 'order', 'GB18030', NULL, $json$
 {
   "platform": "taobao",
   "header": ["买家会员名", "买家支付宝账号", "买家应付货款", "买家应付邮费", "买家支付积分", "返点积分", "买家实际支付积分", "买家留言", "运送方式", "联系电话",
@@ -147,7 +147,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["order_no"]
 }$json$, 'Taobao 淘宝 and Tmall 天猫 orders (订单报表): a row an order. Built from a description', true),
 
-('jd_shop_settlement', 'csv', 'settlement_line', 'GB18030', ',', $json$
+('jd_shop_settlement', 'csv', 'settlement_line', 'GB18030', NULL, $json$
 {
   "platform": "jd",
   "header": ["订单编号", "单据编号", "单据类型", "商品编号", "商户订单号", "商品名称", "结算状态", "费用发生时间", "费用计费时间", "费用结算时间", "费用项", "金额", "币种",
@@ -173,7 +173,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 
 -- settle_amount is the money; subsidies and fees stand apart and the rest is the sale, so that the lines add up to it whatever the row holds besides
 -- (shipping, coupons of the shop, refunds before the settlement).
-('douyin_settlement', 'csv', 'settlement_line', 'GB18030', ',', $json$
+('douyin_settlement', 'csv', 'settlement_line', 'GB18030', NULL, $json$
 {
   "platform": "douyin",
   "fields": {

@@ -3,7 +3,7 @@
 
 INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapping, comment, builtin) VALUES
 -- Net = gross less the four fees, all in the net currency; the gross is stated in the currency of the sale only, so that it is made from the net.
-('adyen_settlement', 'csv', 'settlement_line', 'UTF-8', ',', $json$
+('adyen_settlement', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "adyen",
   "header": ["Company Account", "Merchant Account", "Psp Reference", "Merchant Reference", "Payment Method", "Creation Date", "TimeZone", "Type", "Modification Reference",
@@ -48,7 +48,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
           ["platform_type", "kind", "posted_at", "amount", "settlement_no"]]
 }$json$, 'Adyen settlement detail report, any order of columns: a batch adds up to nothing, its payout is a payout', true),
 
-('stripe_payout_transactions', 'csv', 'settlement_line', 'UTF-8', ',', $json$
+('stripe_payout_transactions', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "stripe",
   "fields": {
@@ -73,7 +73,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["transaction_no", "kind", "platform_type"]
 }$json$, 'Stripe transactions of a payout: amount and fee of a row, in units of the currency', true),
 
-('stripe_balance', 'csv', 'settlement_line', 'UTF-8', ',', $json$
+('stripe_balance', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "stripe",
   "header": ["created", "available_on", "available_on_utc", "net", "source_id", "customer_facing_amount", "customer_facing_currency", "customer_id", "customer_email",
@@ -104,7 +104,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["transaction_no", "kind", "platform_type"]
 }$json$, 'Stripe itemised balance and payout reports (reporting_category, gross, fee, net). Built from a description', true),
 
-('stripe_balance_history', 'csv', 'settlement_line', 'UTF-8', ',', $json$
+('stripe_balance_history', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "stripe",
   "header": ["Source", "Destination Platform Fee", "Net", "Available On (UTC)", "Description", "Customer Facing Amount", "Customer Facing Currency",
@@ -132,7 +132,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 }$json$, 'Stripe balance history of the dashboard (id, Type, Amount, Fee, Net, Created (UTC)). Built from a description', true),
 
 -- The tables of the programming interface count in cents; currencies without cents are refused by the vocabulary of the currency.
-('stripe_balance_table', 'csv', 'settlement_line', 'UTF-8', ',', $json$
+('stripe_balance_table', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "stripe",
   "header": ["_fivetran_synced", "available_on", "connected_account_id", "description", "exchange_rate", "net", "status"],
@@ -154,7 +154,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["transaction_no", "kind", "platform_type"]
 }$json$, 'Stripe balance transactions as a table of the programming interface: minor units', true),
 
-('stripe_payout_table', 'csv', 'payout', 'UTF-8', ',', $json$
+('stripe_payout_table', 'csv', 'payout', 'WIN1252', NULL, $json$
 {
   "platform": "stripe",
   "header": ["_fivetran_synced", "automatic", "connected_account_id", "created", "description", "destination_bank_account_id", "destination_card_id",
@@ -172,7 +172,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["payout_no"]
 }$json$, 'Stripe payouts as a table of the programming interface: minor units; failed and cancelled ones are left out', true),
 
-('shopify_orders', 'csv', 'order', 'UTF-8', ',', $json$
+('shopify_orders', 'csv', 'order', 'WIN1252', NULL, $json$
 {
   "platform": "shopify",
   "header": ["Email", "Paid at", "Fulfillment Status", "Fulfilled at", "Accepts Marketing", "Subtotal", "Discount Code", "Shipping Method", "Lineitem quantity",
@@ -198,7 +198,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["order_no"]
 }$json$, 'Shopify orders: a row an order; the rows of its further items, which state no total, are left out', true),
 
-('shopify_order_table', 'csv', 'order', 'UTF-8', ',', $json$
+('shopify_order_table', 'csv', 'order', 'WIN1252', NULL, $json$
 {
   "platform": "shopify",
   "fields": {
@@ -214,7 +214,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["order_no"]
 }$json$, 'Shopify orders as a table of the programming interface, times in UTC. Built from a description', true),
 
-('shopify_transactions', 'csv', 'settlement_line', 'UTF-8', ',', $json$
+('shopify_transactions', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "shopify",
   "header": ["Card Brand", "Card Source", "Payout Status", "Available On", "Net", "Payment Method Name", "Presentment Amount", "Presentment Currency", "VAT"],
@@ -238,7 +238,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": "row"
 }$json$, 'Shopify Payments transactions: amount and fee of a row; belongs to the payout of its date and currency. Built from a description', true),
 
-('shopify_payouts', 'csv', 'payout', 'UTF-8', ',', $json$
+('shopify_payouts', 'csv', 'payout', 'WIN1252', NULL, $json$
 {
   "platform": "shopify",
   "header": ["Charges", "Refunds", "Adjustments", "Reserved Funds", "Fees", "Retried Amount", "Marketplace Sales Tax", "Advances"],
@@ -256,7 +256,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 }$json$, 'Shopify Payments payouts; failed and cancelled ones are left out. Built from a description', true),
 
 -- Gross and net are stated of every row; what lies between them is eBay's fees. A row of an item of an order of several has no net of its own.
-('ebay_transactions', 'csv', 'settlement_line', 'UTF-8', ',', $json$
+('ebay_transactions', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "ebay",
   "header": ["Legacy order ID", "Buyer username", "Buyer name", "Ship to city", "Ship to province/region/state", "Ship to zip", "Ship to country", "Payout date",
@@ -293,7 +293,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": "row"
 }$json$, 'eBay transaction report: an order of several items counts once, by its roll-up row; in another currency only the net is taken', true),
 
-('etsy_statement', 'csv', 'settlement_line', 'UTF-8', ',', $json$
+('etsy_statement', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "etsy",
   "header": ["Tax Details", "Status", "Availability Date"],
@@ -380,7 +380,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 }$json$, 'Amazon settlement report V1, flat file: each of the nine amounts of a row is a line; the total is checked where the file states one', true),
 
 -- item-price holds the tax where prices are quoted with it; in the United States and Canada the tax stands apart.
-('amazon_orders', 'csv', 'order', 'UTF-8', E'\t', $json$
+('amazon_orders', 'csv', 'order', 'WIN1252', E'\t', $json$
 {
   "platform": "amazon",
   "quote": "",
@@ -428,7 +428,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 }$json$, 'Amazon Pay remittance file, its deposits (D records); has no header, so that it must be named', true),
 
 -- Whether 3/4/2020 is March or April no file says: two formats, of which the one that can read the days of the file is chosen; when both can, it must be named.
-('paypal_activity', 'csv', 'settlement_line', 'UTF-8', ',', $json$
+('paypal_activity', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "paypal",
   "fill": true,
@@ -459,7 +459,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["@Transaction ID", "kind", "platform_type", "currency"]
 }$json$, 'PayPal activity and balance report in English, days as M/D/Y: gross and fee of a row; both rows of a conversion carry the transaction they belong to', true),
 
-('paypal_history', 'csv', 'settlement_line', 'WIN1252', ',', $json$
+('paypal_history', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "paypal",
   "fill": true,
@@ -504,7 +504,7 @@ SELECT f.name || '_dmy', f.container, f.target, f.encoding, f.delimiter,
   FROM reconcile.format AS f WHERE f.name IN ('paypal_activity', 'paypal_history');
 
 INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapping, comment, builtin)
-SELECT 'paypal_activity_local', 'csv', 'settlement_line', 'WIN1252', ',', jsonb_set(jsonb_set($json$
+SELECT 'paypal_activity_local', 'csv', 'settlement_line', 'WIN1252', NULL, jsonb_set(jsonb_set($json$
 {
   "platform": "paypal",
   "fill": true,

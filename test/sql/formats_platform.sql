@@ -158,4 +158,8 @@ SELECT rows_read FROM reconcile.import_bytes(decode(:'content', 'base64'), :'nam
 \set name paypal-ambiguous.csv
 \set content `base64 -w0 test/data/formats/paypal-ambiguous.csv`
 :take;
+\echo saved again with semicolons
+\set name stripe-semicolons.csv
+\set content `sed 's/,/;/g; s/txn_/txn_s/; s/po_1/po_s/g' test/data/formats/stripe-balance.csv | base64 -w0`
+:take;
 DROP EXTENSION reconcile;
