@@ -17,6 +17,7 @@
 #define ROUNDS 20
 #define STRENGTH 25.0			/* pairs that the opinion counts as */
 #define SHARE_STRENGTH 10.0
+#define MOST_SHARE 0.95			/* so that the last two left over are not taken for a pair because they are the last */
 #define CHANCE_STRENGTH 50.0	/* pairs that general chance counts as */
 #define MODEL_STRENGTH 100000.0 /* and a model's */
 #define LEAST_ODDS 1e-3
@@ -193,7 +194,7 @@ weigh(Learner *l, const Shape *shape, const Shape *found)
 	double		texts;
 
 	/* Against both staying alone. */
-	w->base = log(matches / pairs) - log(at_least(1 - matches / at_least(lefts, 1), 0.02)) - log(at_least(1 - matches / at_least(rights, 1), 0.02));
+	w->base = log(matches / pairs) - log(1 - matches / at_least(lefts, 1)) - log(1 - matches / at_least(rights, 1));
 
 	for (int level = 0; level < RC_AMOUNT_LEVELS; level++)
 	{
@@ -480,8 +481,8 @@ rc_score_learn(RcScorePool *pool, const RcPlacedLabel *labels, size_t label_coun
 		if (model_in == NULL)
 			blend_all(&shape, &found, &general);
 		shape.share = (expected * l->scale + SHARE_STRENGTH * general.share) / (smaller + SHARE_STRENGTH);
-		if (shape.share > 0.99)
-			shape.share = 0.99;
+		if (shape.share > MOST_SHARE)
+			shape.share = MOST_SHARE;
 		weigh(l, &shape, &found);
 		if (fabs(expected - before) < 1e-5 * (expected + 1))
 			break;
