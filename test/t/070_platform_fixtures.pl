@@ -64,6 +64,14 @@ sub payouts
 		FROM reconcile.payout AS t JOIN reconcile.shop USING (merchant_id, shop_id) WHERE code = 's$shops'");
 }
 
+# The cells of a line, quotes kept: commas that are inside quotes divide nothing.
+sub fields_of
+{
+	my $line = shift;
+
+	return split /,(?=(?:[^"]*"[^"]*")*[^"]*$)/, $line, -1;
+}
+
 sub orders
 {
 	return $node->safe_psql('postgres', "SELECT count(*), sum(total), min(ordered_on), max(ordered_on)
@@ -125,6 +133,18 @@ like(take('platform/amzn__amazon-payment-files-tools/remittance/validation/TstRe
 is(take('chinese/inline-from-tests/wechatpay-tradebill-ALL-20210128.csv', 'CNY'), 'wechat_trade|3|3|0|0.03', 'WeChat trade bill');
 is(kinds(), 'sale 3 0.03', 'WeChat trade bill: sums by kind');
 is(take('chinese/inline-from-tests/wechatpay-fundflow-doc-example.csv', 'CNY'), 'RC005', 'WeChat fund flow whose footer states 20 rows');
+
+# The first 199 rows, then the whole with its columns in the opposite order: only what is new comes in.
+my @batch = split /\n/, slurp_file("$fixtures/$adyen/settlement_detail_report_batch_380.csv");
+my $first = encode_base64(join("\n", @batch[ 0 .. 199 ]), '');
+my $turned = encode_base64(join("\n", map { join ',', reverse fields_of($_) } @batch), '');
+$node->safe_psql('postgres', "SELECT reconcile.add_shop('overlap', 'adyen', 'USD', 'UTC')");
+is($node->safe_psql('postgres', "SELECT rows_read, rows_imported, rows_known, rows_rejected FROM reconcile.import_bytes(decode('$first', 'base64'), 'first.csv', shop => 'overlap')"),
+	'199|199|0|0', 'Adyen: a part of the batch');
+is($node->safe_psql('postgres', "SELECT rows_read, rows_imported, rows_known, rows_rejected FROM reconcile.import_bytes(decode('$turned', 'base64'), 'turned.csv', shop => 'overlap')"),
+	'228|29|199|0', 'Adyen: the whole batch, columns turned round');
+is($node->safe_psql('postgres', "SELECT count(*), sum(amount) FROM reconcile.settlement_line AS t JOIN reconcile.shop USING (merchant_id, shop_id) WHERE code = 'overlap'"),
+	'705|0.00', 'Adyen: nothing twice, nothing lost');
 
 # What is no statement of money is not taken for one.
 foreach my $other ("$amazon/returns.txt", "$amazon/reimbursements.txt", "$amazon/fee-preview.txt", "$amazon/storage-fees.txt", "$amazon/desconocido.csv",
