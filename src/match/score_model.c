@@ -125,7 +125,7 @@ opinion(const RcScorePool *pool, Shape *shape)
 	normalise(shape->lag, RC_LAG_LEVELS);
 	shape->text[0] = 0;
 	for (int level = 1; level < RC_TEXT_LEVELS; level++)
-		shape->text[level] = level >= RC_TEXT_WORDS ? classes[(level - RC_TEXT_WORDS) % RC_TEXT_CLASSES] : level == 1 ? 4 : 2;
+		shape->text[level] = level >= RC_TEXT_WORDS ? classes[(level - RC_TEXT_WORDS) % RC_TEXT_CLASSES] : level == 1 ? 4 : level;
 	normalise(shape->text, RC_TEXT_LEVELS);
 	normalise(shape->amount, RC_AMOUNT_LEVELS);
 }
@@ -177,9 +177,12 @@ expect_chance(Learner *l, const RcModel *model)
 	}
 }
 
-/* Turns a shape and the counts of accident, less the true pairs by level, into weights. */
+/*
+ * Turns a shape and the counts of accident, less the true pairs by level, into weights. At first no true pairs are known, and what they share
+ * would pass for accident: there, texts in common count for no more accident than their surprise allows.
+ */
 static void
-weigh(Learner *l, const Shape *shape, const Shape *found)
+weigh(Learner *l, const Shape *shape, const Shape *found, bool first)
 {
 	const RcScorePool *pool = l->pool;
 	RcScoreWeights *w = &l->weights;
@@ -236,13 +239,18 @@ weigh(Learner *l, const Shape *shape, const Shape *found)
 			static const uint8_t from[RC_TEXT_WORDS] = {0, 0, 1, 3, 6, 9, 12, 16};
 
 			accident = (accidents[level] + 2 * pow(2, -from[level])) / (pool->sample_size + 4);
+			if (first && accident > 2 * pow(2, -from[level]))
+				accident = 2 * pow(2, -from[level]);
 		}
 		else
 		{
 			double		seen = (bin <= 3 ? accidents[level] : at_least(l->seen_text[level] - found->text[level], 0)) + 1;
 			double		expected = pow(2, -bits_of(bin));
 
-			accident = at_least(chance(pool->bin_pairs[bin], bin_true[bin], texts, expected, CHANCE_STRENGTH), 0.02 * expected) * seen / class_seen[bin];
+			accident = at_least(chance(pool->bin_pairs[bin], bin_true[bin], texts, expected, CHANCE_STRENGTH), 0.02 * expected);
+			if (first && accident > 2 * expected)
+				accident = 2 * expected;
+			accident *= seen / class_seen[bin];
 		}
 		w->text[level] = log(shape->text[level] / accident);
 	}
@@ -472,9 +480,9 @@ rc_score_learn(RcScorePool *pool, const RcPlacedLabel *labels, size_t label_coun
 		shape = general;
 	memset(&found, 0, sizeof(found));
 	expect_chance(l, model_in);
-	weigh(l, &shape, &found);
+	weigh(l, &shape, &found, true);
 	RC_TRY(gather(l, labels, label_count));
-	weigh(l, &shape, &found);	/* now with what the candidates' texts showed */
+	weigh(l, &shape, &found, true);	/* now with what the candidates' texts showed */
 	for (int round = 0; round < ROUNDS && lefts > 0 && rights > 0; round++)
 	{
 		RC_TRY(expect(l, &found, &expected));
@@ -483,7 +491,7 @@ rc_score_learn(RcScorePool *pool, const RcPlacedLabel *labels, size_t label_coun
 		shape.share = (expected * l->scale + SHARE_STRENGTH * general.share) / (smaller + SHARE_STRENGTH);
 		if (shape.share > MOST_SHARE)
 			shape.share = MOST_SHARE;
-		weigh(l, &shape, &found);
+		weigh(l, &shape, &found, false);
 		if (fabs(expected - before) < 1e-5 * (expected + 1))
 			break;
 		before = expected;
