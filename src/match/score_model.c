@@ -23,14 +23,6 @@
 #define LEAST_ODDS 1e-3
 #define CONFIRMED_ODDS 1e12
 
-typedef struct Shape
-{
-	double		share;
-	double		amount[RC_AMOUNT_LEVELS];
-	double		lag[RC_LAG_LEVELS];
-	double		text[RC_TEXT_LEVELS];
-} Shape;
-
 typedef struct Learner
 {
 	RcScorePool *pool;
@@ -57,78 +49,7 @@ typedef struct Learner
 } Learner;
 
 /* ------------------------------------------------------------------------------------------------------------------ */
-/* Opinion, chance, weights */
-
-static void
-normalise(double *values, int count)
-{
-	double		sum = 0;
-
-	for (int i = 0; i < count; i++)
-		sum += values[i];
-	for (int i = 0; i < count && sum > 0; i++)
-		values[i] /= sum;
-}
-
-/* Days that a level of lag covers within the bounds. */
-static double
-lag_level_width(const RcScorePool *pool, int level)
-{
-	int			tail = (level - 2 * RC_LAG_DAYS - 1) % RC_LAG_TAIL;
-	bool		before = level >= 2 * RC_LAG_DAYS + 1 + RC_LAG_TAIL;
-	int64_t		low,
-				high;
-
-	if (level <= 2 * RC_LAG_DAYS)
-		low = high = level - RC_LAG_DAYS;
-	else
-	{
-		low = ((int64_t) RC_LAG_DAYS << tail) + 1;
-		high = tail == RC_LAG_TAIL - 1 ? INT32_MAX : (int64_t) RC_LAG_DAYS << (tail + 1);
-		if (before)
-		{
-			int64_t		swap = low;
-
-			low = -high;
-			high = -swap;
-		}
-	}
-	if (low < pool->lag_min)
-		low = pool->lag_min;
-	if (high > pool->lag_max)
-		high = pool->lag_max;
-	return high >= low ? (double) (high - low + 1) : 0;
-}
-
-/* How pairs usually look: equal or near amounts, near dates, texts that begin alike. */
-static void
-opinion(const RcScorePool *pool, Shape *shape)
-{
-	static const double classes[RC_TEXT_CLASSES] = {4, 3, 2.5, 2, 1, 0.4, 0.15, 0.5, 0.15, 1.5};
-
-	shape->share = 0.5;
-	for (int e = 0; e < RC_AMOUNT_EDGES; e++)
-	{
-		double		from = e > 0 ? rc_amount_edge(e - 1) : 0;
-
-		shape->amount[2 + e] = shape->amount[2 + RC_AMOUNT_EDGES + e] = 0.3 * (exp(-from / 0.02) - exp(-rc_amount_edge(e) / 0.02));
-	}
-	shape->amount[0] = shape->amount[1] = 0.2;
-	for (int level = 0; level < RC_LAG_UNKNOWN; level++)
-	{
-		double		days = level <= 2 * RC_LAG_DAYS ? fabs((double) level - RC_LAG_DAYS)
-			: RC_LAG_DAYS * pow(2, (level - 2 * RC_LAG_DAYS - 1) % RC_LAG_TAIL + 1);
-
-		shape->lag[level] = lag_level_width(pool, level) / (1 + pow(days / 4, 1.5));
-	}
-	shape->lag[RC_LAG_UNKNOWN] = 0;
-	normalise(shape->lag, RC_LAG_LEVELS);
-	shape->text[0] = 0;
-	for (int level = 1; level < RC_TEXT_LEVELS; level++)
-		shape->text[level] = level >= RC_TEXT_WORDS ? classes[(level - RC_TEXT_WORDS) % RC_TEXT_CLASSES] : level == 1 ? 4 : level;
-	normalise(shape->text, RC_TEXT_LEVELS);
-	normalise(shape->amount, RC_AMOUNT_LEVELS);
-}
+/* Chance and weights */
 
 static inline double
 at_least(double a, double b)
@@ -173,7 +94,7 @@ expect_chance(Learner *l, const RcModel *model)
 		if (model != NULL)
 			l->lag_expected[level] = at_least(model->lag_chance[level], 1) / UNIT;
 		else
-			l->lag_expected[level] = lag_level_width(pool, level) / ((double) pool->lag_max - pool->lag_min + 1);
+			l->lag_expected[level] = rc_score_lag_width(pool, level) / ((double) pool->lag_max - pool->lag_min + 1);
 	}
 }
 
@@ -182,7 +103,7 @@ expect_chance(Learner *l, const RcModel *model)
  * would pass for accident: there, texts in common count for no more accident than their surprise allows.
  */
 static void
-weigh(Learner *l, const Shape *shape, const Shape *found, bool first)
+weigh(Learner *l, const RcScoreShape *shape, const RcScoreShape *found, bool first)
 {
 	const RcScorePool *pool = l->pool;
 	RcScoreWeights *w = &l->weights;
@@ -364,7 +285,7 @@ gather(Learner *l, const RcPlacedLabel *labels, size_t label_count)
 
 /* Expects: the probability of each pair under the weights, added up by level. Returns how many pairs are true. */
 static RcCode
-expect(Learner *l, Shape *found, double *expected)
+expect(Learner *l, RcScoreShape *found, double *expected)
 {
 	size_t		edges = 0;
 
@@ -400,13 +321,13 @@ blend(double *target, const double *found, const double *general, int count)
 {
 	for (int i = 0; i < count; i++)
 		target[i] = found[i] + STRENGTH * general[i];
-	normalise(target, count);
+	rc_score_normalise(target, count);
 }
 
 static void
-blend_all(Shape *target, const Shape *found, const Shape *general)
+blend_all(RcScoreShape *target, const RcScoreShape *found, const RcScoreShape *general)
 {
-	Shape		told = *found;
+	RcScoreShape		told = *found;
 
 	/* Unknown lags and missing texts tell nothing about the known ones. */
 	told.lag[RC_LAG_UNKNOWN] = 0;
@@ -426,7 +347,7 @@ store(double probability)
 }
 
 static void
-to_model(const Learner *l, const Shape *shape, RcModel *model)
+to_model(const Learner *l, const RcScoreShape *shape, RcModel *model)
 {
 	model->share = store(shape->share);
 	for (int i = 0; i < RC_AMOUNT_LEVELS; i++)
@@ -445,7 +366,7 @@ to_model(const Learner *l, const Shape *shape, RcModel *model)
 
 /* Levels a model has never seen get a little of the opinion, so that other lag bounds than the ones it was learned under work. */
 static void
-from_model(const RcModel *model, const Shape *general, Shape *shape)
+from_model(const RcModel *model, const RcScoreShape *general, RcScoreShape *shape)
 {
 	shape->share = general->share;
 	for (int i = 0; i < RC_AMOUNT_LEVELS; i++)
@@ -461,7 +382,7 @@ rc_score_learn(RcScorePool *pool, const RcPlacedLabel *labels, size_t label_coun
 			   RcScoreWeights *weights)
 {
 	Learner    *l;
-	Shape		general,
+	RcScoreShape		general,
 				shape,
 				found;
 	double		lefts = (double) pool->side[RC_LEFT].count,
@@ -473,7 +394,7 @@ rc_score_learn(RcScorePool *pool, const RcPlacedLabel *labels, size_t label_coun
 	RC_TRY(rc_scratch_zero(pool->work, &l, 1, sizeof(Learner)));
 	l->pool = pool;
 	l->scale = 1;
-	opinion(pool, &general);
+	rc_score_opinion(pool, &general);
 	if (model_in != NULL)
 		from_model(model_in, &general, &shape);
 	else

@@ -66,6 +66,20 @@ typedef struct RcScoreEdge
 /* Fills each edge's probability under the condition that every item has one partner at most. */
 extern RcCode rc_score_probabilities(RcWork *work, size_t lefts, size_t rights, RcScoreEdge *edges, size_t count);
 
+/* How often true pairs show each level; the share is of the smaller side's items, that have a partner. */
+typedef struct RcScoreShape
+{
+	double		share;
+	double		amount[RC_AMOUNT_LEVELS];
+	double		lag[RC_LAG_LEVELS];
+	double		text[RC_TEXT_LEVELS];
+} RcScoreShape;
+
+/* score_opinion.c: equal or near amounts, near dates, texts that begin alike. */
+extern void rc_score_opinion(const RcScorePool *pool, RcScoreShape *shape);
+extern double rc_score_lag_width(const RcScorePool *pool, int level);	/* days that a level of lag covers within the bounds */
+extern void rc_score_normalise(double *values, int count);
+
 /* Logarithms of the odds that levels give, ready to be added up. */
 typedef struct RcScoreWeights
 {
