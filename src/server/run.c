@@ -244,6 +244,21 @@ find_new_imports(RcsFeed *feed, bool *first_time)
 	return imports;
 }
 
+/* About how many items a side will have; memory that is not used costs nothing. */
+static size_t
+expected_items(RcsFeed *feed)
+{
+	Oid			types[3] = {INT4OID, TEXTOID, OIDOID};
+	Datum		values[3] = {Int32GetDatum(feed->merchant_id), CStringGetTextDatum(feed->fact ? feed->fact : ""), ObjectIdGetDatum(feed->source)};
+	bool		is_null;
+
+	select_rows("SELECT greatest(coalesce((SELECT sum(r.row_count) FROM reconcile.import_range r WHERE r.merchant_id = $1 AND r.relation = $2 "
+				"AND NOT EXISTS (SELECT FROM reconcile.pool_import p JOIN reconcile.item_pool i USING (pool_id) "
+				"WHERE p.merchant_id = $1 AND i.source = $3 AND p.import_id = r.import_id)), 0), "
+				"(SELECT c.reltuples FROM pg_catalog.pg_class c WHERE c.oid = $3 AND $2 = ''), 0)::int8", 3, types, values);
+	return (size_t) Min(DatumGetInt64(cell(0, 1, &is_null)), INT64CONST(100000000));
+}
+
 static void
 feed_side(RcsRun *run, RcsFeed *feed)
 {
@@ -587,7 +602,8 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	allocator = rcs_allocator(CurrentMemoryContext);
 	load_definition(run);
 	load_rules(run);
-	run->pool = rc_pool_create(&allocator, Max(run->feeds[RC_LEFT].keyset_count, run->feeds[RC_RIGHT].keyset_count), 0, 0);
+	run->pool = rc_pool_create(&allocator, Max(run->feeds[RC_LEFT].keyset_count, run->feeds[RC_RIGHT].keyset_count),
+							   expected_items(&run->feeds[RC_LEFT]), expected_items(&run->feeds[RC_RIGHT]));
 	if (!run->pool)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	/* Handing millions of rows from worker to leader costs more than reading them here. */

@@ -8,6 +8,7 @@
 
 /* Each piece is preceded by its size: PostgreSQL 15 has no repalloc that returns NULL instead of jumping over a library's frames. */
 #define PIECE_HEADER MAXALIGN(sizeof(Size))
+#define GROW_IN_PLACE (8 * 1024 * 1024)
 
 static void *
 context_allocate(void *context, size_t size)
@@ -33,7 +34,20 @@ context_release(void *context pg_attribute_unused(), void *pointer)
 static void *
 context_resize(void *context, void *pointer, size_t size)
 {
-	void	   *result = context_allocate(context, size);
+	void	   *result;
+
+	/*
+	 * Large pieces grow in place (realloc moves pages, not bytes). This may raise for lack of memory, past our own frames only: what the libraries
+	 * ask for in their callbacks is never so large.
+	 */
+	if (pointer && size > GROW_IN_PLACE && size <= MaxAllocHugeSize - PIECE_HEADER)
+	{
+		char	   *piece = repalloc_huge((char *) pointer - PIECE_HEADER, size + PIECE_HEADER);
+
+		*(Size *) piece = size;
+		return piece + PIECE_HEADER;
+	}
+	result = context_allocate(context, size);
 
 	if (result && pointer)
 	{
