@@ -235,15 +235,22 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "balance": "balance"
   },
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
-}$json$, 'Quicken QIF with American dates (month first); for others define_format() with another pattern', true),
+}$json$, 'Quicken QIF with American dates (month first); for others define_format() with another pattern', true);
 
-('bank_generic', 'csv', 'bank_line', NULL, NULL, $json$
+-- One mapping of common header words, with dates read in three ways, without and with a column that tells debits from credits.
+INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapping, comment, builtin)
+SELECT 'bank_generic' || f.suffix || d.suffix, 'csv', 'bank_line', NULL, NULL,
+       jsonb_set(t.mapping, '{fields,booked_on,pattern}', d.pattern)
+       || CASE WHEN f.suffix = '' THEN '{}' ELSE jsonb_build_object('fields', jsonb_set(jsonb_set(t.mapping -> 'fields', '{booked_on,pattern}', d.pattern), '{amount}',
+              t.mapping #> '{fields,amount}' || '{"absolute": true, "negate_when": {"d/c|dc|dr/cr|debit/credit|credit/debit|cr/dr|soll/haben|s/h|借贷|借贷标志|借贷方向|借貸":
+                  ["D", "DR", "Dr", "Debit", "debit", "S", "Soll", "借", "借方"]}}')) END,
+       'Statements of any bank by the common header words in Chinese, English, German and Spanish; ' || d.comment || f.comment, true
+FROM (SELECT $json$
 {
   "generic": true,
   "decimal": [".", ","],
   "fields": {
-    "booked_on": {"first": ["booking date", "booked on", "posting date", "posted date", "date posted", "post date", "completed date", "buchungstag", "buchungsdatum", "记账日期", "记账日", "入账日期", "記帳日期", "入帳日期", "transaction date", "date", "datum", "fecha", "started date", "交易日期", "交易时间", "交易日", "日期", "交易時間"],
-                  "pattern": ["iso", "YYYY/MM/DD", "YYYYMMDD", "DD.MM.YYYY", "DD.MM.YY", "DD MON YYYY", "DD-MON-YYYY", "YYYY.MM.DD"], "required": true},
+    "booked_on": {"first": ["booking date", "booked on", "posting date", "posted date", "date posted", "post date", "completed date", "buchungstag", "buchungsdatum", "记账日期", "记账日", "入账日期", "記帳日期", "入帳日期", "transaction date", "date", "datum", "fecha", "started date", "交易日期", "交易时间", "交易日", "日期", "交易時間"], "required": true},
     "amount": {"first": ["amount", "transaction amount", "betrag", "betrag (eur)", "importe", "value", "交易金额", "金额", "发生额", "交易金額", "金額"],
                "plus": ["credit", "credit amount", "paid in", "money in", "deposit", "deposits", "inflow", "haben", "收入", "收入金额", "存入", "存入金额", "贷方", "贷方金额", "贷方发生额", "存入金額", "收入金額", "貸方金額"],
                "minus": ["debit", "debit amount", "paid out", "money out", "withdrawal", "withdrawals", "outflow", "soll", "支出", "支出金额", "支取", "取出金额", "借方", "借方金额", "借方发生额", "支出金額", "借方金額"],
@@ -255,107 +262,8 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "balance": {"first": ["balance", "running balance", "account balance", "saldo", "kontostand", "余额", "账户余额", "联机余额", "餘額", "帳戶餘額"]}
   },
   "key": "row"
-}$json$, 'Statements of any bank by the common header words in Chinese, English, German and Spanish; dates that can be read one way only', true),
-
-('bank_generic_dmy', 'csv', 'bank_line', NULL, NULL, $json$
-{
-  "generic": true,
-  "decimal": [".", ","],
-  "fields": {
-    "booked_on": {"first": ["booking date", "booked on", "posting date", "posted date", "date posted", "post date", "completed date", "buchungstag", "buchungsdatum", "记账日期", "记账日", "入账日期", "記帳日期", "入帳日期", "transaction date", "date", "datum", "fecha", "started date", "交易日期", "交易时间", "交易日", "日期", "交易時間"],
-                  "pattern": ["DD/MM/YYYY", "D/M/YYYY", "DD/MM/YY", "DD-MM-YYYY"], "required": true},
-    "amount": {"first": ["amount", "transaction amount", "betrag", "betrag (eur)", "importe", "value", "交易金额", "金额", "发生额", "交易金額", "金額"],
-               "plus": ["credit", "credit amount", "paid in", "money in", "deposit", "deposits", "inflow", "haben", "收入", "收入金额", "存入", "存入金额", "贷方", "贷方金额", "贷方发生额", "存入金額", "收入金額", "貸方金額"],
-               "minus": ["debit", "debit amount", "paid out", "money out", "withdrawal", "withdrawals", "outflow", "soll", "支出", "支出金额", "支取", "取出金额", "借方", "借方金额", "借方发生额", "支出金額", "借方金額"],
-               "null": ["-", "--"]},
-    "currency": {"first": ["currency", "ccy", "währung", "waehrung", "moneda", "币种", "货币", "币别", "幣別"]},
-    "narrative": {"first": ["description", "narrative", "details", "transaction details", "verwendungszweck", "buchungstext", "concepto", "memo", "notes", "label", "text", "摘要", "交易摘要", "附言", "用途", "交易说明", "备注", "備註", "說明"]},
-    "counterparty": {"first": ["counterparty", "payee", "payer", "name", "partner name", "beneficiary", "empfänger", "auftraggeber/empfänger", "beneficiario", "对方户名", "对方名称", "交易对方", "对手信息", "對方戶名"]},
-    "reference": {"first": ["reference", "transaction reference", "transaction id", "id", "referenz", "referencia", "流水号", "交易流水号", "凭证号", "凭证号码", "流水號"]},
-    "balance": {"first": ["balance", "running balance", "account balance", "saldo", "kontostand", "余额", "账户余额", "联机余额", "餘額", "帳戶餘額"]}
-  },
-  "key": "row"
-}$json$, 'As bank_generic, with dates that give the day first; where a file could be either, name it or bank_generic_mdy', true),
-
-('bank_generic_mdy', 'csv', 'bank_line', NULL, NULL, $json$
-{
-  "generic": true,
-  "decimal": [".", ","],
-  "fields": {
-    "booked_on": {"first": ["booking date", "booked on", "posting date", "posted date", "date posted", "post date", "completed date", "buchungstag", "buchungsdatum", "记账日期", "记账日", "入账日期", "記帳日期", "入帳日期", "transaction date", "date", "datum", "fecha", "started date", "交易日期", "交易时间", "交易日", "日期", "交易時間"],
-                  "pattern": ["MM/DD/YYYY", "M/D/YYYY", "MM/DD/YY", "MM-DD-YYYY"], "required": true},
-    "amount": {"first": ["amount", "transaction amount", "betrag", "betrag (eur)", "importe", "value", "交易金额", "金额", "发生额", "交易金額", "金額"],
-               "plus": ["credit", "credit amount", "paid in", "money in", "deposit", "deposits", "inflow", "haben", "收入", "收入金额", "存入", "存入金额", "贷方", "贷方金额", "贷方发生额", "存入金額", "收入金額", "貸方金額"],
-               "minus": ["debit", "debit amount", "paid out", "money out", "withdrawal", "withdrawals", "outflow", "soll", "支出", "支出金额", "支取", "取出金额", "借方", "借方金额", "借方发生额", "支出金額", "借方金額"],
-               "null": ["-", "--"]},
-    "currency": {"first": ["currency", "ccy", "währung", "waehrung", "moneda", "币种", "货币", "币别", "幣別"]},
-    "narrative": {"first": ["description", "narrative", "details", "transaction details", "verwendungszweck", "buchungstext", "concepto", "memo", "notes", "label", "text", "摘要", "交易摘要", "附言", "用途", "交易说明", "备注", "備註", "說明"]},
-    "counterparty": {"first": ["counterparty", "payee", "payer", "name", "partner name", "beneficiary", "empfänger", "auftraggeber/empfänger", "beneficiario", "对方户名", "对方名称", "交易对方", "对手信息", "對方戶名"]},
-    "reference": {"first": ["reference", "transaction reference", "transaction id", "id", "referenz", "referencia", "流水号", "交易流水号", "凭证号", "凭证号码", "流水號"]},
-    "balance": {"first": ["balance", "running balance", "account balance", "saldo", "kontostand", "余额", "账户余额", "联机余额", "餘額", "帳戶餘額"]}
-  },
-  "key": "row"
-}$json$, 'As bank_generic, with dates that give the month first', true),
-
-('bank_generic_flag', 'csv', 'bank_line', NULL, NULL, $json$
-{
-  "generic": true,
-  "decimal": [".", ","],
-  "fields": {
-    "booked_on": {"first": ["booking date", "booked on", "posting date", "posted date", "date posted", "post date", "completed date", "buchungstag", "buchungsdatum", "记账日期", "记账日", "入账日期", "記帳日期", "入帳日期", "transaction date", "date", "datum", "fecha", "started date", "交易日期", "交易时间", "交易日", "日期", "交易時間"],
-                  "pattern": ["iso", "YYYY/MM/DD", "YYYYMMDD", "DD.MM.YYYY", "DD.MM.YY", "DD MON YYYY", "DD-MON-YYYY", "YYYY.MM.DD"], "required": true},
-    "amount": {"first": ["amount", "transaction amount", "betrag", "betrag (eur)", "importe", "value", "交易金额", "金额", "发生额", "交易金額", "金額"],
-               "plus": ["credit", "credit amount", "paid in", "money in", "deposit", "deposits", "inflow", "haben", "收入", "收入金额", "存入", "存入金额", "贷方", "贷方金额", "贷方发生额", "存入金額", "收入金額", "貸方金額"],
-               "minus": ["debit", "debit amount", "paid out", "money out", "withdrawal", "withdrawals", "outflow", "soll", "支出", "支出金额", "支取", "取出金额", "借方", "借方金额", "借方发生额", "支出金額", "借方金額"],
-               "null": ["-", "--"], "absolute": true,
-               "negate_when": {"d/c|dc|dr/cr|debit/credit|credit/debit|cr/dr|soll/haben|s/h|借贷|借贷标志|借贷方向|借貸": ["D", "DR", "Dr", "Debit", "debit", "S", "Soll", "借", "借方"]}},
-    "currency": {"first": ["currency", "ccy", "währung", "waehrung", "moneda", "币种", "货币", "币别", "幣別"]},
-    "narrative": {"first": ["description", "narrative", "details", "transaction details", "verwendungszweck", "buchungstext", "concepto", "memo", "notes", "label", "text", "摘要", "交易摘要", "附言", "用途", "交易说明", "备注", "備註", "說明"]},
-    "counterparty": {"first": ["counterparty", "payee", "payer", "name", "partner name", "beneficiary", "empfänger", "auftraggeber/empfänger", "beneficiario", "对方户名", "对方名称", "交易对方", "对手信息", "對方戶名"]},
-    "reference": {"first": ["reference", "transaction reference", "transaction id", "id", "referenz", "referencia", "流水号", "交易流水号", "凭证号", "凭证号码", "流水號"]},
-    "balance": {"first": ["balance", "running balance", "account balance", "saldo", "kontostand", "余额", "账户余额", "联机余额", "餘額", "帳戶餘額"]}
-  },
-  "key": "row"
-}$json$, 'As bank_generic, with a column that tells debits from credits', true),
-
-('bank_generic_flag_dmy', 'csv', 'bank_line', NULL, NULL, $json$
-{
-  "generic": true,
-  "decimal": [".", ","],
-  "fields": {
-    "booked_on": {"first": ["booking date", "booked on", "posting date", "posted date", "date posted", "post date", "completed date", "buchungstag", "buchungsdatum", "记账日期", "记账日", "入账日期", "記帳日期", "入帳日期", "transaction date", "date", "datum", "fecha", "started date", "交易日期", "交易时间", "交易日", "日期", "交易時間"],
-                  "pattern": ["DD/MM/YYYY", "D/M/YYYY", "DD/MM/YY", "DD-MM-YYYY"], "required": true},
-    "amount": {"first": ["amount", "transaction amount", "betrag", "betrag (eur)", "importe", "value", "交易金额", "金额", "发生额", "交易金額", "金額"],
-               "plus": ["credit", "credit amount", "paid in", "money in", "deposit", "deposits", "inflow", "haben", "收入", "收入金额", "存入", "存入金额", "贷方", "贷方金额", "贷方发生额", "存入金額", "收入金額", "貸方金額"],
-               "minus": ["debit", "debit amount", "paid out", "money out", "withdrawal", "withdrawals", "outflow", "soll", "支出", "支出金额", "支取", "取出金额", "借方", "借方金额", "借方发生额", "支出金額", "借方金額"],
-               "null": ["-", "--"], "absolute": true,
-               "negate_when": {"d/c|dc|dr/cr|debit/credit|credit/debit|cr/dr|soll/haben|s/h|借贷|借贷标志|借贷方向|借貸": ["D", "DR", "Dr", "Debit", "debit", "S", "Soll", "借", "借方"]}},
-    "currency": {"first": ["currency", "ccy", "währung", "waehrung", "moneda", "币种", "货币", "币别", "幣別"]},
-    "narrative": {"first": ["description", "narrative", "details", "transaction details", "verwendungszweck", "buchungstext", "concepto", "memo", "notes", "label", "text", "摘要", "交易摘要", "附言", "用途", "交易说明", "备注", "備註", "說明"]},
-    "counterparty": {"first": ["counterparty", "payee", "payer", "name", "partner name", "beneficiary", "empfänger", "auftraggeber/empfänger", "beneficiario", "对方户名", "对方名称", "交易对方", "对手信息", "對方戶名"]},
-    "reference": {"first": ["reference", "transaction reference", "transaction id", "id", "referenz", "referencia", "流水号", "交易流水号", "凭证号", "凭证号码", "流水號"]},
-    "balance": {"first": ["balance", "running balance", "account balance", "saldo", "kontostand", "余额", "账户余额", "联机余额", "餘額", "帳戶餘額"]}
-  },
-  "key": "row"
-}$json$, 'As bank_generic_dmy, with a column that tells debits from credits', true),
-
-('bank_generic_flag_mdy', 'csv', 'bank_line', NULL, NULL, $json$
-{
-  "generic": true,
-  "decimal": [".", ","],
-  "fields": {
-    "booked_on": {"first": ["booking date", "booked on", "posting date", "posted date", "date posted", "post date", "completed date", "buchungstag", "buchungsdatum", "记账日期", "记账日", "入账日期", "記帳日期", "入帳日期", "transaction date", "date", "datum", "fecha", "started date", "交易日期", "交易时间", "交易日", "日期", "交易時間"],
-                  "pattern": ["MM/DD/YYYY", "M/D/YYYY", "MM/DD/YY", "MM-DD-YYYY"], "required": true},
-    "amount": {"first": ["amount", "transaction amount", "betrag", "betrag (eur)", "importe", "value", "交易金额", "金额", "发生额", "交易金額", "金額"],
-               "plus": ["credit", "credit amount", "paid in", "money in", "deposit", "deposits", "inflow", "haben", "收入", "收入金额", "存入", "存入金额", "贷方", "贷方金额", "贷方发生额", "存入金額", "收入金額", "貸方金額"],
-               "minus": ["debit", "debit amount", "paid out", "money out", "withdrawal", "withdrawals", "outflow", "soll", "支出", "支出金额", "支取", "取出金额", "借方", "借方金额", "借方发生额", "支出金額", "借方金額"],
-               "null": ["-", "--"], "absolute": true,
-               "negate_when": {"d/c|dc|dr/cr|debit/credit|credit/debit|cr/dr|soll/haben|s/h|借贷|借贷标志|借贷方向|借貸": ["D", "DR", "Dr", "Debit", "debit", "S", "Soll", "借", "借方"]}},
-    "currency": {"first": ["currency", "ccy", "währung", "waehrung", "moneda", "币种", "货币", "币别", "幣別"]},
-    "narrative": {"first": ["description", "narrative", "details", "transaction details", "verwendungszweck", "buchungstext", "concepto", "memo", "notes", "label", "text", "摘要", "交易摘要", "附言", "用途", "交易说明", "备注", "備註", "說明"]},
-    "counterparty": {"first": ["counterparty", "payee", "payer", "name", "partner name", "beneficiary", "empfänger", "auftraggeber/empfänger", "beneficiario", "对方户名", "对方名称", "交易对方", "对手信息", "對方戶名"]},
-    "reference": {"first": ["reference", "transaction reference", "transaction id", "id", "referenz", "referencia", "流水号", "交易流水号", "凭证号", "凭证号码", "流水號"]},
-    "balance": {"first": ["balance", "running balance", "account balance", "saldo", "kontostand", "余额", "账户余额", "联机余额", "餘額", "帳戶餘額"]}
-  },
-  "key": "row"
-}$json$, 'As bank_generic_mdy, with a column that tells debits from credits', true);
+}$json$::jsonb AS mapping) AS t,
+    (VALUES ('', '["iso", "YYYY/MM/DD", "YYYYMMDD", "DD.MM.YYYY", "DD.MM.YY", "DD MON YYYY", "DD-MON-YYYY", "YYYY.MM.DD"]'::jsonb, 'dates that can be read one way only'),
+            ('_dmy', '["DD/MM/YYYY", "D/M/YYYY", "DD/MM/YY", "DD-MM-YYYY"]', 'dates that give the day first (where a file could be either, the format must be named)'),
+            ('_mdy', '["MM/DD/YYYY", "M/D/YYYY", "MM/DD/YY", "MM-DD-YYYY"]', 'dates that give the month first')) AS d (suffix, pattern, comment),
+    (VALUES ('', ''), ('_flag', '; a column tells debits from credits')) AS f (suffix, comment);
