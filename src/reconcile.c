@@ -78,9 +78,9 @@ _PG_init(void)
 							   &rcs_business_date, "", PGC_USERSET, 0,
 							   check_business_date, NULL, NULL);
 	DefineCustomIntVariable("reconcile.work_memory",
-							"What one import or run may hold in memory at once.",
-							"Larger inputs are worked in parts.",
-							&rcs_work_memory, 256, 1, 1024 * 1024, PGC_USERSET, GUC_UNIT_MB,
+							"What the items of one run may take in memory.",
+							"A run that would need more stops with an error. 0: no limit.",
+							&rcs_work_memory, 0, 0, 1024 * 1024, PGC_USERSET, GUC_UNIT_MB,
 							NULL, NULL, NULL);
 	DefineCustomStringVariable("reconcile.import_directory",
 							   "Server files are imported only from below this directory.",

@@ -17,6 +17,7 @@
 #include "utils/snapmgr.h"
 
 #include "amount.h"
+#include "settings.h"
 #include "support.h"
 
 #define SH_PREFIX chain
@@ -44,6 +45,7 @@ murmurhash64(uint64 h)
 
 #define KEY_SEPARATOR '\x1f'
 #define MAX_KEY_COLUMNS 32
+#define MEMORY_CHECK_ITEMS 16384
 
 /* How a key column comes out of the executor. */
 typedef enum KeyForm
@@ -198,6 +200,13 @@ remember_item(RcsFeed *feed, const RcsItem *item)
 			: MemoryContextAllocHuge(feed->context, feed->item_space * sizeof(RcsItem));
 	}
 	feed->items[feed->item_count++] = *item;
+	if (rcs_work_memory > 0 && feed->item_count % MEMORY_CHECK_ITEMS == 0 &&
+		rc_pool_bytes(feed->pool) + feed->item_space * sizeof(RcsItem) > (size_t) rcs_work_memory * 1024 * 1024)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("the run needs more memory than reconcile.work_memory allows (%d MB)", rcs_work_memory),
+				 errdetail("%llu items of %s were read so far.", (unsigned long long) feed->item_count, feed->source_name),
+				 errhint("Raise reconcile.work_memory, or import in smaller batches with a run after each: a run holds only what is new or open.")));
 }
 
 static bool

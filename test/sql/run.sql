@@ -97,6 +97,12 @@ SELECT count(*), min(item_date), max(item_date) FROM reconcile.open_item WHERE r
 SELECT left_items, matches, exceptions FROM reconcile.run('dated');
 SELECT * FROM reconcile.run('dated', '2026-01-05', '2026-01-03');
 SELECT * FROM reconcile.run('nothing');
+-- Memory has a limit where one is set.
+INSERT INTO sale2 SELECT i, '2026-02-01', 1, 'CNY', 'M' || i, NULL FROM generate_series(100, 60000) AS i;
+SET reconcile.work_memory = '1MB';
+SELECT * FROM reconcile.run('dated');
+RESET reconcile.work_memory;
+SELECT left_items, matches FROM reconcile.run('dated');
 SELECT reconcile.verify_audit() IS NULL AS audit_whole;
 DROP VIEW shape, result;
 DROP TABLE sale, money, sale2, money2, sale3, money3;
