@@ -250,8 +250,8 @@ receive_item(TupleTableSlot *slot, DestReceiver *self)
 		? DatumGetDateADT(slot->tts_values[receiver->date_column]) : RC_NO_DATE;
 	if (receiver->currency_column >= 0 && !slot->tts_isnull[receiver->currency_column])
 		item.currency = input.currency = intern_currency(receiver, slot->tts_values[receiver->currency_column]);
-	/* Nothing is expected to answer nothing. */
-	item.expects_match = receiver->expects_column < 0 || slot->tts_isnull[receiver->expects_column] ? item.amount != 0
+	/* Nothing is expected to answer an amount of nothing; where a source has no amounts, each item expects its counterpart. */
+	item.expects_match = receiver->expects_column < 0 || slot->tts_isnull[receiver->expects_column] ? receiver->amount_column < 0 || item.amount != 0
 		: DatumGetBool(slot->tts_values[receiver->expects_column]);
 	item.was_open = receiver->was_open;
 	item.active = input.active = item.date == RC_NO_DATE

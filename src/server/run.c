@@ -101,6 +101,11 @@ load_definition(RcsRun *run)
 		feed->pool_id = cell_int(0, 5 + 3 * side);
 		feed->source = (Oid) cell_int(0, 6 + 3 * side);
 		feed->fact = cell_text(0, 7 + 3 * side);
+		if (!get_rel_name(feed->source))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_TABLE),
+					 errmsg("the %s source of reconciliation \"%s\" was dropped", side == RC_LEFT ? "left" : "right", run->name),
+					 errhint("Define another reconciliation over the new relation, and run the others by their names.")));
 		feed->source_name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(feed->source)), get_rel_name(feed->source));
 		feed->has_merchant = get_attnum(feed->source, "merchant_id") > 0;
 		feed->incremental = feed->fact != NULL && get_attnum(feed->source, "import_id") > 0;
