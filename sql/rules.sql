@@ -21,11 +21,13 @@ FROM reconcile.sales_order o
 WHERE (o.shop_id IN (SELECT s.shop_id FROM reconcile.shop s JOIN reconcile.platform p USING (platform_id) WHERE NOT p.settles)) IS TRUE;
 COMMENT ON VIEW reconcile.direct_order_item IS 'Orders that buyers pay to the bank account themselves, as items';
 
+-- The kinds are asked for in the order of their number: each line of a run is asked.
 CREATE VIEW reconcile.order_settlement_item AS
 SELECT l.merchant_id, l.settlement_line_id AS item_id, l.posted_on AS item_date, l.amount,
-       CASE WHEN l.kind IN ('sale', 'shipping', 'tax', 'subsidy', 'discount') THEN l.amount ELSE 0 END AS gross,
+       CASE WHEN l.kind = 'sale' THEN l.amount WHEN l.kind IN ('commission', 'service_fee') THEN 0
+            WHEN l.kind IN ('shipping', 'tax', 'subsidy', 'discount') THEN l.amount ELSE 0 END AS gross,
        l.currency, l.shop_id, l.order_no, l.order_no AS reference, l.description AS narrative, l.import_id,
-       l.kind IN ('sale', 'shipping', 'tax', 'subsidy', 'discount', 'refund', 'chargeback') AS expects_match
+       l.kind = 'sale' OR l.kind NOT IN ('commission', 'service_fee') AND l.kind IN ('refund', 'chargeback', 'shipping', 'tax', 'subsidy', 'discount') AS expects_match
 FROM reconcile.settlement_line l
 WHERE l.order_no IS NOT NULL;
 COMMENT ON VIEW reconcile.order_settlement_item IS

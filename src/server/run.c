@@ -614,6 +614,8 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	/* Handing millions of rows from worker to leader costs more than reading them here. */
 	guc_level = NewGUCNestLevel();
 	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	/* Nor does compiling plain column reads pay. */
+	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	feed_side(run, &run->feeds[RC_LEFT]);
 	feed_side(run, &run->feeds[RC_RIGHT]);
 	AtEOXact_GUC(true, guc_level);
