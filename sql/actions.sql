@@ -448,7 +448,7 @@ BEGIN
     PERFORM reconcile.reverse_matches(g.merchant_id, ARRAY[g.match_id], note);
     PERFORM reconcile.audit('unmatch', r.name, jsonb_build_object('match_id', g.match_id, 'note', note));
 END $$;
-COMMENT ON FUNCTION reconcile.unmatch(bigint, text) IS 'Takes a match back: its items are open again; nothing is deleted';
+COMMENT ON FUNCTION reconcile.unmatch(bigint, text) IS 'Takes a match back: its items are open again; nothing is deleted. A later run may match them again; reject() keeps them apart';
 
 CREATE FUNCTION reconcile.reject(match_id bigint, note text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -706,7 +706,10 @@ BEGIN
                             AND ARRAY[y.left_pool_id, y.right_pool_id] && ARRAY[x.left_pool_id, x.right_pool_id]) AS shared
                  FROM reconcile.reconciliation x
                  WHERE CASE WHEN only_id IS NULL
-                            THEN m = 1 OR reconcile.pool_has_merchant(x.left_pool_id) AND reconcile.pool_has_merchant(x.right_pool_id)
+                            -- One whose source was dropped is passed over; asked for by name, it is an error.
+                            THEN NOT EXISTS (SELECT FROM reconcile.item_pool p WHERE p.pool_id IN (x.left_pool_id, x.right_pool_id)
+                                             AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.source))
+                                 AND (m = 1 OR reconcile.pool_has_merchant(x.left_pool_id) AND reconcile.pool_has_merchant(x.right_pool_id))
                             ELSE x.reconciliation_id = only_id END
                  ORDER BY x.position, x.reconciliation_id LOOP
             SELECT * INTO one FROM reconcile.run_one(m, r.reconciliation_id, from_date, to_date, dry AND NOT r.shared);

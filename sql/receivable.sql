@@ -173,6 +173,17 @@ BEGIN
     INSERT INTO reconcile.adjustment (merchant_id, kind, order_id, amount, currency, note)
     VALUES (m, write_off.kind, o.order_id, coalesce(write_off.amount, o.outstanding), o.currency, write_off.note)
     RETURNING adjustment_id INTO new_id;
+    IF coalesce(amount, o.outstanding) = o.outstanding THEN
+        -- Nothing is missing any more.
+        WITH closed AS (
+            UPDATE reconcile.exception_log e SET status = 'settled', closed_at = clock_timestamp(), settled_by_hand = true
+            FROM reconcile.reconciliation r
+            WHERE r.name IN ('order_settlement', 'order_bank') AND e.reconciliation_id = r.reconciliation_id AND e.merchant_id = m AND e.side = 'left'
+              AND e.item_id = o.order_id AND e.status IN ('open', 'explained')
+            RETURNING e.exception_id)
+        INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
+        SELECT m, c.exception_id, 'settled', write_off.note FROM closed c;
+    END IF;
     PERFORM reconcile.audit('write_off', order_no, jsonb_build_object('adjustment_id', new_id, 'amount', coalesce(amount, o.outstanding), 'note', note));
     RETURN new_id;
 END $$;

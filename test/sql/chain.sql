@@ -73,6 +73,8 @@ SELECT reconciliation, reference, reason, difference, status FROM reconcile.exce
 -- Written off, with a reason.
 SELECT reconcile.write_off('W4', 'buyer vanished') > 0 AS written_off;
 SELECT order_no, outstanding, status FROM reconcile.receivable WHERE order_no = 'W4';
+SELECT reason, status, note FROM reconcile.exception WHERE reference = 'W4';
+SELECT reconciliation, exceptions FROM reconcile.run('order_settlement');
 SELECT reconcile.write_off('W4', 'again');
 -- Two merchants with the same shop code and order number stay apart.
 SELECT reconcile.add_merchant('second') > 0 AS added, reconcile.add_shop('web', 'stripe', 'USD', 'UTC', merchant => 'second') > 0 AS shop;

@@ -103,7 +103,11 @@ SET reconcile.work_memory = '1MB';
 SELECT * FROM reconcile.run('dated');
 RESET reconcile.work_memory;
 SELECT left_items, matches FROM reconcile.run('dated');
-SELECT reconcile.verify_audit() IS NULL AS audit_whole;
+-- A source that is gone stops its own reconciliation only.
 DROP VIEW shape, result;
-DROP TABLE sale, money, sale2, money2, sale3, money3;
+DROP TABLE sale3;
+SELECT * FROM reconcile.run('three');
+SELECT count(*) AS others FROM reconcile.run(dry_run => true);
+SELECT reconcile.verify_audit() IS NULL AS audit_whole;
+DROP TABLE sale, money, sale2, money2, money3;
 DROP EXTENSION reconcile;
