@@ -206,6 +206,7 @@ CREATE TABLE reconcile.exception_log (
 );
 CREATE UNIQUE INDEX exception_log_standing_key ON reconcile.exception_log (merchant_id, reconciliation_id, side, item_id, reason)
     WHERE status IN ('open', 'explained');
+CREATE INDEX exception_log_item_idx ON reconcile.exception_log (merchant_id, reconciliation_id, side, item_id);
 COMMENT ON TABLE reconcile.exception_log IS 'Differences that need a person: what does not agree, why, and what became of it';
 COMMENT ON COLUMN reconcile.exception_log.difference IS 'What is missing or too much, left less right, in units of currency';
 COMMENT ON COLUMN reconcile.exception_log.settled_by_hand IS 'A person settled or closed it: runs do not open it again for the same reason';

@@ -418,9 +418,11 @@ rcs_feed_load_chains(RcsFeed *feed, bool only_open_and_new, List *new_imports)
 						"WHERE merchant_id = $1 AND pool_id = $2 ORDER BY item_id, sequence DESC", 2, types, values);
 		return;
 	}
-	load_chain_rows(feed, "SELECT DISTINCT ON (a.item_id) a.item_id, a.sequence, a.live_count, a.allocated FROM reconcile.open_balance o "
-					"JOIN reconcile.allocation a USING (merchant_id, pool_id, item_id) "
-					"WHERE o.merchant_id = $1 AND o.pool_id = $2 ORDER BY a.item_id, a.sequence DESC", 2, types, values);
+	/* A look-up for each open item: the planner, who may know nothing of the tables yet, must not read the history instead. */
+	load_chain_rows(feed, "SELECT o.item_id, a.sequence, a.live_count, a.allocated FROM reconcile.open_balance o CROSS JOIN LATERAL "
+					"(SELECT x.sequence, x.live_count, x.allocated FROM reconcile.allocation x WHERE x.merchant_id = o.merchant_id "
+					"AND x.pool_id = o.pool_id AND x.item_id = o.item_id ORDER BY x.sequence DESC LIMIT 1) a "
+					"WHERE o.merchant_id = $1 AND o.pool_id = $2", 2, types, values);
 	foreach(cell, new_imports)
 	{
 		int64	   *range = lfirst(cell);	/* import_id, first_id, last_id */

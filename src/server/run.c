@@ -284,17 +284,15 @@ feed_side(RcsRun *run, RcsFeed *feed)
 	}
 	{
 		int64		pool_id = feed->pool_id;
-		int			guc_level = NewGUCNestLevel();
 
-		/* What is open is little beside the history: it is looked up by key, never joined by reading the history. */
-		(void) set_config_option("enable_hashjoin", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-		(void) set_config_option("enable_mergejoin", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 		rcs_feed_load_chains(feed, true, run->new_imports[feed->side]);
-		/* OFFSET 0 keeps it a look-up for each item: of the source's own look-ups the planner thinks that each would cost anew. */
+		/*
+		 * What is open is little beside the history. OFFSET 0 keeps it a look-up for each item: of the source's own look-ups the planner thinks
+		 * that each would cost anew.
+		 */
 		rcs_feed_query(feed, psprintf("reconcile.open_balance AS o CROSS JOIN LATERAL (SELECT * FROM %s AS v WHERE %sv.item_id = o.item_id OFFSET 0) AS s",
 									  feed->source_name, feed->has_merchant ? "v.merchant_id = o.merchant_id AND " : ""),
 					   "o.merchant_id = $1 AND o.pool_id = $2", 1, &pool_id, true);
-		AtEOXact_GUC(true, guc_level);
 	}
 	foreach(import, run->new_imports[feed->side])
 		rcs_feed_query(feed, from, "s.import_id = $2 AND s.item_id BETWEEN $3 AND $4", 3, lfirst(import), false);
