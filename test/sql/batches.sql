@@ -6,8 +6,7 @@ CREATE EXTENSION reconcile;
 SELECT reconcile.add_shop('s', 'stripe', 'USD', 'UTC') > 0 AS shop, reconcile.add_account('a', 'USD') > 0 AS account;
 -- Files of the server are made by the server.
 SELECT format('/tmp/reconcile-batches-%s', pg_backend_pid()) AS folder \gset
-COPY (SELECT 1) TO PROGRAM 'true';
-DO $$ BEGIN EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'mkdir -p /tmp/reconcile-batches-' || pg_backend_pid()); END $$;
+DO $$ BEGIN EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'cat >/dev/null; mkdir -p /tmp/reconcile-batches-' || pg_backend_pid()); END $$;
 \set file :folder /b1.csv
 DO $$ BEGIN
     EXECUTE format('COPY (SELECT * FROM (VALUES (''date,amount,reference''), (''2026-01-01,10.00,A''), (''2026-01-02,20.00,B'')) v) TO %L', '/tmp/reconcile-batches-' || pg_backend_pid() || '/b1.csv');
@@ -35,5 +34,5 @@ SELECT booked_on, amount FROM reconcile.bank_line ORDER BY 1;
 SELECT side, reference, amount FROM reconcile.open_item WHERE reconciliation = 'payout_bank' ORDER BY 1, 2;
 SELECT reconcile.undo_import(1, '');
 SELECT reconcile.undo_import(NULL, 'none');
-DO $$ BEGIN EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'rm -rf /tmp/reconcile-batches-' || pg_backend_pid()); END $$;
+DO $$ BEGIN EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'cat >/dev/null; rm -rf /tmp/reconcile-batches-' || pg_backend_pid()); END $$;
 DROP EXTENSION reconcile;
