@@ -1,0 +1,83 @@
+/*
+ * import_parts.h - what the parts of an import share: import_rows.c takes a row and hands it to the part that knows its target.
+ */
+#ifndef RCS_IMPORT_PARTS_H
+#define RCS_IMPORT_PARTS_H
+
+#include "import_rows.h"
+
+#include "datatype/timestamp.h"
+
+#define RCS_RAW_LIMIT 4000		/* bytes of a rejected row that are kept */
+#define RCS_SCRATCH_BYTES 16384
+#define RCS_MAX_COLUMNS 64		/* of a table that is filled */
+
+/* ---- import_values.c ---- */
+
+/* Values of one row, which live until load->scratch_used is set back to 0. */
+extern Datum rcs_make_text(RcsLoad *load, const char *data, size_t length);
+extern Datum rcs_make_numeric(RcsLoad *load, RcDecimal value);
+
+/* The instant of a time of the file, and its day in the owner's zone. */
+extern TimestampTz rcs_make_instant(RcsLoad *load, const RcDateTime *time, int32 *day);
+
+/* Sets a column from a field of a row. */
+extern void rcs_put_field(RcsLoad *load, RcsRelation relation, const RcRow *row, int field, Datum *values, bool *nulls);
+
+/* Remembers the record in the entry, cut to what rejected_row shows. */
+extern void rcs_keep_raw(RcsSink *sink, RcsEntry *entry, const RcRecord *record);
+
+/* Hash of texts the way rc_mapping_key makes keys; NULL data is an empty part. */
+extern RcHash128 rcs_hash_parts(int64 scope, const RcField *parts, int count);
+
+/* ---- import_relations.c ---- */
+
+extern const RcTarget *rcs_target_of(RcsRelation relation);
+extern RcsRelation rcs_relation_of(const RcTarget *target);
+
+/* The sink of a relation, opened when it is not. */
+extern RcsSink *rcs_open_relation(RcsLoad *load, RcsRelation relation);
+
+/* ---- import_sums.c ---- */
+
+/* Adds to a sum of one currency; raises when it is out of range. */
+extern void rcs_add_exact(RcsLoad *load, RcDecimal *sum, RcDecimal value);
+
+/* Adds to the control total. */
+extern void rcs_add_sum(RcsLoad *load, RcDecimal value);
+
+/* Whether a + b = sum. */
+extern bool rcs_adds_up(RcsLoad *load, RcDecimal a, RcDecimal b, RcDecimal sum);
+
+/* ---- import_rejected.c ---- */
+
+/* Rejects the row of an entry whose key is known with another value of field. */
+extern void rcs_reject_conflict(RcsLoad *load, const RcsEntry *entry, const char *field);
+
+/* ---- import_lines.c, import_orders.c: adding to a batch, writing it ---- */
+
+extern void rcs_add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcRecord *record, RcHash128 key, bool has_amount);
+
+/* The entry added last is all that a row of the file became: it is counted though its relation is not the file's target. */
+extern void rcs_count_last_line(RcsLoad *load, RcsRelation relation);
+extern void rcs_flush_lines(RcsLoad *load, RcsRelation relation, bool counted);
+
+extern void rcs_add_order(RcsLoad *load, const RcRow *row, const RcRecord *record, RcHash128 key);
+extern void rcs_flush_orders(RcsLoad *load);
+
+/* ---- import_payouts.c: one derived payout a settlement and currency ---- */
+
+extern void rcs_begin_derived_payouts(RcsLoad *load);
+
+/* Remembers in a settlement line's entry what it would add to its payout, and adds it once the line is known to be new. */
+extern void rcs_note_payout_part(RcsLoad *load, RcsEntry *entry, const RcRow *row, Datum settlement_no, int32 day);
+extern void rcs_add_payout_part(RcsLoad *load, const RcsEntry *entry);
+extern void rcs_write_derived_payouts(RcsLoad *load);
+
+/* ---- import_statement.c: the statement of a file that does not state one itself ---- */
+
+extern void rcs_begin_bank_totals(RcsLoad *load);
+extern void rcs_add_bank_totals(RcsLoad *load, const RcRow *row, const RcRecord *record);
+extern void rcs_write_statement(RcsLoad *load);
+
+#endif
