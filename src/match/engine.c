@@ -54,6 +54,7 @@ run_rules(RcWork *work, const RcRule *rules, int rule_count, const RcRejection *
 	rc_scratch_reset(work);
 	for (int i = 0; i < rule_count; i++)
 	{
+		work->result->rule_at_work = i;
 		RC_TRY(rc_poll_now(work));
 		work->rule = &rules[i];
 		work->rule_index = i;

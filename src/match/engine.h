@@ -132,6 +132,7 @@ typedef struct RcResult
 	uint64_t	item_count;
 	RcNote	   *notes;
 	uint64_t	note_count;
+	int32_t		rule_at_work;	/* while the engine runs: index of the rule, for who reports its progress from should_stop */
 } RcResult;
 
 /* Pairs (left item_id, right item_id) a person has rejected: never matched or suggested together again. */

@@ -17,6 +17,7 @@
 #include "utils/snapmgr.h"
 
 #include "amount.h"
+#include "progress.h"
 #include "settings.h"
 #include "support.h"
 
@@ -46,6 +47,7 @@ murmurhash64(uint64 h)
 #define KEY_SEPARATOR '\x1f'
 #define MAX_KEY_COLUMNS 32
 #define MEMORY_CHECK_ITEMS 16384
+#define PROGRESS_ITEMS 4096
 
 /* How a key column comes out of the executor. */
 typedef enum KeyForm
@@ -200,6 +202,8 @@ remember_item(RcsFeed *feed, const RcsItem *item)
 			: MemoryContextAllocHuge(feed->context, feed->item_space * sizeof(RcsItem));
 	}
 	feed->items[feed->item_count++] = *item;
+	if (feed->item_count % PROGRESS_ITEMS == 0)
+		rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, rc_pool_count(feed->pool, RC_LEFT) + rc_pool_count(feed->pool, RC_RIGHT));
 	if (rcs_work_memory > 0 && feed->item_count % MEMORY_CHECK_ITEMS == 0 &&
 		rc_pool_bytes(feed->pool) + feed->item_space * sizeof(RcsItem) > (size_t) rcs_work_memory * 1024 * 1024)
 		ereport(ERROR,

@@ -23,6 +23,7 @@
 
 #include "../base/hash.h"
 #include "amount.h"
+#include "progress.h"
 #include "support.h"
 
 PG_FUNCTION_INFO_V1(reconcile_run_one);
@@ -577,14 +578,41 @@ judge(RcsRun *run)
 	}
 }
 
+/* The result that the engine fills: what should_stop, which the engine asks every few thousand steps, reports of it. */
+static const RcResult *matching;
+
+static bool
+report_and_ask(void *context)
+{
+	if (matching)
+	{
+		rcs_progress_phase(RCS_RUN_MATCHING, matching->rule_at_work + 1);
+		rcs_progress_set(RCS_PROGRESS_ROWS_DONE, matching->item_count);
+	}
+	return rcs_should_stop(context);
+}
+
+static void
+match_items(RcsRun *run)
+{
+	RcRejection *rejections;
+	uint64		rejection_count;
+	RcStatus	status;
+
+	rc_status_reset(&status);
+	load_rejections(run, &rejections, &rejection_count);
+	matching = &run->result;
+	if (rc_engine_run(run->pool, run->rules, run->rule_count, rejections, rejection_count, &run->result, &status) != RC_OK)
+		rcs_raise(&status, NULL);
+	matching = NULL;
+}
+
 Datum
 reconcile_run_one(PG_FUNCTION_ARGS)
 {
 	RcsRun	   *run = palloc0(sizeof(RcsRun));
 	RcAllocator allocator;
-	RcStatus	status;
-	RcRejection *rejections;
-	uint64		rejection_count;
+	int64		expected[2];
 	TupleDesc	descriptor;
 	Datum		values[10];
 	bool		nulls[10] = {0};
@@ -604,15 +632,20 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	run->date_to = run->has_to ? PG_GETARG_DATEADT(3) : 0;
 	run->dry_run = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
 	run->started_at = GetCurrentTimestamp();
-	rc_status_reset(&status);
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	allocator = rcs_allocator(CurrentMemoryContext);
+	allocator.should_stop = report_and_ask;
+	matching = NULL;			/* an earlier run may have failed */
 	load_definition(run);
 	load_rules(run);
+	rcs_progress_start(RCS_PROGRESS_RUN, run->merchant_id, run->name);
+	for (int side = 0; side < 2; side++)
+		expected[side] = (int64) expected_items(&run->feeds[side]);
+	rcs_progress_set(RCS_PROGRESS_BYTES_TOTAL, expected[RC_LEFT] + expected[RC_RIGHT]);
 	run->pool = rc_pool_create(&allocator, Max(run->feeds[RC_LEFT].keyset_count, run->feeds[RC_RIGHT].keyset_count),
-							   expected_items(&run->feeds[RC_LEFT]), expected_items(&run->feeds[RC_RIGHT]));
+							   expected[RC_LEFT], expected[RC_RIGHT]);
 	if (!run->pool)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	/* Handing millions of rows from worker to leader costs more than reading them here. */
@@ -620,12 +653,15 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	/* Nor does compiling plain column reads pay. */
 	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	rcs_progress_phase(RCS_RUN_READING_LEFT, 0);
 	feed_side(run, &run->feeds[RC_LEFT]);
+	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, run->feeds[RC_LEFT].item_count);
+	rcs_progress_phase(RCS_RUN_READING_RIGHT, 0);
 	feed_side(run, &run->feeds[RC_RIGHT]);
+	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, run->feeds[RC_LEFT].item_count + run->feeds[RC_RIGHT].item_count);
 	AtEOXact_GUC(true, guc_level);
-	load_rejections(run, &rejections, &rejection_count);
-	if (rc_engine_run(run->pool, run->rules, run->rule_count, rejections, rejection_count, &run->result, &status) != RC_OK)
-		rcs_raise(&status, NULL);
+	match_items(run);
+	rcs_progress_phase(RCS_RUN_JUDGING, 0);
 	mark_standing(run);
 	tally(run);
 	judge(run);
@@ -633,6 +669,7 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 		run->exceptions_opened = rcs_run_exceptions(run);
 	else
 		rcs_run_write(run);
+	rcs_progress_end();
 
 	values[0] = Int64GetDatum(run->run_id);
 	nulls[0] = run->dry_run;

@@ -20,6 +20,9 @@
 
 #include "amount.h"
 #include "bulk.h"
+#include "progress.h"
+
+#define PROGRESS_MATCHES 4096
 
 /* Columns of the tables written in bulk, in their order. */
 enum
@@ -44,6 +47,7 @@ typedef struct Writer
 	RcsBulk    *matches;
 	RcsBulk    *allocations;
 	RcsBulk    *suggestions;
+	uint64		written;		/* items */
 	Oid			match_sequence;
 	Datum		sides[2];		/* reconcile.side */
 	MemoryContext row_context;	/* reset after each match */
@@ -240,6 +244,9 @@ write_matches(RcsRun *run)
 			continue;
 		MemoryContextSwitchTo(writer.row_context);
 		write_match(&writer, &run->result.matches[m]);
+		writer.written += run->result.matches[m].left_count + run->result.matches[m].right_count;
+		if (m % PROGRESS_MATCHES == 0)
+			rcs_progress_set(RCS_PROGRESS_ROWS_DONE, writer.written);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(writer.row_context);
 	}
@@ -426,11 +433,14 @@ void
 rcs_run_write(RcsRun *run)
 {
 	run->run_id = nextval_internal(relation_oid("run_log_run_id_seq"), false);
+	rcs_progress_phase(RCS_RUN_WRITING_MATCHES, 0);
 	write_matches(run);
 	CommandCounterIncrement();
+	rcs_progress_phase(RCS_RUN_WRITING_OPEN_ITEMS, 0);
 	write_open_items(run, RC_LEFT);
 	write_open_items(run, RC_RIGHT);
 	retire_suggestions(run);
+	rcs_progress_phase(RCS_RUN_WRITING_EXCEPTIONS, 0);
 	run->exceptions_opened = rcs_run_exceptions(run);
 	write_run_row(run);
 }

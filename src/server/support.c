@@ -57,8 +57,8 @@ context_resize(void *context, void *pointer, size_t size)
 	return result;
 }
 
-static bool
-interrupt_pending(void *context pg_attribute_unused())
+bool
+rcs_should_stop(void *context pg_attribute_unused())
 {
 	return InterruptPending && (QueryCancelPending || ProcDiePending);
 }
@@ -71,7 +71,7 @@ rcs_allocator(MemoryContext context)
 		.resize = context_resize,
 		.release = context_release,
 		.context = context,
-		.should_stop = interrupt_pending
+		.should_stop = rcs_should_stop
 	};
 
 	return allocator;

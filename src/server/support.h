@@ -34,6 +34,9 @@
  */
 extern RcAllocator rcs_allocator(MemoryContext context);
 
+/* Whether a cancel or terminate is pending: the should_stop of such an allocator. */
+extern bool rcs_should_stop(void *context);
+
 /*
  * Raises what a wing left in its status: SQLSTATE by code, "<file>: <message>", the place as detail, the remedy as hint. file_name may be
  * NULL where no file is involved. RC_STOPPED raises the pending interrupt itself.

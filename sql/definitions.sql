@@ -1,0 +1,194 @@
+-- definitions.sql: reconciliations and their rules, as people define them.
+
+CREATE FUNCTION reconcile.source_has(source regclass, column_name text) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = source AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped) $$;
+COMMENT ON FUNCTION reconcile.source_has(regclass, text) IS 'Whether a source relation has a column';
+
+CREATE FUNCTION reconcile.check_source_columns(source regclass, columns text[]) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    missing text;
+BEGIN
+    SELECT c INTO missing FROM unnest(columns) AS c WHERE NOT reconcile.source_has(source, c) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'source % has no column "%"', source, coalesce(missing, 'NULL') USING ERRCODE = 'undefined_column',
+            HINT = format('Its columns: %s.', (SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_attribute a
+                                               WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped));
+    END IF;
+END $$;
+COMMENT ON FUNCTION reconcile.check_source_columns(regclass, text[]) IS 'Raises when a source lacks one of the columns; the hint lists those it has';
+
+CREATE FUNCTION reconcile.reconciliation_id(name text) RETURNS integer
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    found_id integer;
+BEGIN
+    SELECT r.reconciliation_id INTO found_id FROM reconcile.reconciliation r WHERE r.name = reconciliation_id.name;
+    IF found_id IS NULL THEN
+        RAISE EXCEPTION 'reconciliation "%" does not exist', coalesce(reconciliation_id.name, 'NULL') USING ERRCODE = 'undefined_object',
+            HINT = format('Known reconciliations: %s.', (SELECT string_agg(r.name, ', ' ORDER BY r.position) FROM reconcile.reconciliation r));
+    END IF;
+    RETURN found_id;
+END $$;
+COMMENT ON FUNCTION reconcile.reconciliation_id(text) IS 'The id of a reconciliation by name; an error that lists the known ones when there is none';
+
+CREATE FUNCTION reconcile.ensure_pool(name text, source regclass, fact text DEFAULT NULL) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    p reconcile.item_pool;
+BEGIN
+    SELECT * INTO p FROM reconcile.item_pool x WHERE x.name = ensure_pool.name;
+    IF FOUND THEN
+        IF p.source <> ensure_pool.source THEN
+            RAISE EXCEPTION 'pool "%" holds the items of %, not of %', ensure_pool.name, p.source, ensure_pool.source USING ERRCODE = 'duplicate_object',
+                HINT = 'Give another pool name, or none: then the reconciliation has a pool of its own.';
+        END IF;
+        RETURN p.pool_id;
+    END IF;
+    PERFORM reconcile.check_source_columns(source, ARRAY['item_id']);
+    INSERT INTO reconcile.item_pool (name, source, fact) VALUES (ensure_pool.name, ensure_pool.source, ensure_pool.fact) RETURNING pool_id INTO p.pool_id;
+    RETURN p.pool_id;
+END $$;
+COMMENT ON FUNCTION reconcile.ensure_pool(text, regclass, text) IS 'The pool of that name over a source, made when there is none';
+
+CREATE FUNCTION reconcile.define_reconciliation(name text, left_source regclass, right_source regclass, left_delay_days integer DEFAULT 0,
+    right_delay_days integer DEFAULT 0, exceptions text DEFAULT 'both', left_pool text DEFAULT NULL, right_pool text DEFAULT NULL,
+    description text DEFAULT NULL) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    new_id integer;
+BEGIN
+    IF name IS NULL OR left_source IS NULL OR right_source IS NULL THEN
+        RAISE EXCEPTION 'a reconciliation needs a name, a left source and a right source' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF EXISTS (SELECT FROM reconcile.reconciliation r WHERE r.name = define_reconciliation.name) THEN
+        RAISE EXCEPTION 'reconciliation "%" exists already', name USING ERRCODE = 'duplicate_object', HINT = 'drop_reconciliation() removes one that has no runs.';
+    END IF;
+    INSERT INTO reconcile.reconciliation (name, left_pool_id, right_pool_id, left_delay_days, right_delay_days, exceptions, position, description)
+    VALUES (name, reconcile.ensure_pool(coalesce(left_pool, name || '.left'), left_source),
+            reconcile.ensure_pool(coalesce(right_pool, name || '.right'), right_source), left_delay_days, right_delay_days, exceptions,
+            (SELECT coalesce(max(r.position), 0) + 10 FROM reconcile.reconciliation r), description)
+    RETURNING reconciliation_id INTO new_id;
+    PERFORM reconcile.audit('define_reconciliation', name, jsonb_build_object('left_source', left_source::text, 'right_source', right_source::text));
+    RETURN new_id;
+END $$;
+COMMENT ON FUNCTION reconcile.define_reconciliation(text, regclass, regclass, integer, integer, text, text, text, text) IS
+    'Reconciles any two tables or views with item_id bigint and, where they have them, merchant_id, item_date, amount, currency, reference, narrative, expects_match, import_id. '
+    'Delays in days; exceptions: both, left, right or none; a pool name shared with another reconciliation makes the two compete for the items';
+
+CREATE FUNCTION reconcile.add_rule(reconciliation text, name text, strategy text, priority integer, left_key text[], right_key text[],
+    amount_tolerance numeric DEFAULT 0, percent_tolerance numeric DEFAULT 0, lag_min integer DEFAULT NULL, lag_max integer DEFAULT NULL,
+    left_text text DEFAULT NULL, right_text text DEFAULT NULL, action text DEFAULT 'match', options jsonb DEFAULT '{}') RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    id integer := reconcile.reconciliation_id(reconciliation);
+    left_source regclass;
+    right_source regclass;
+    new_id integer;
+    bad text;
+BEGIN
+    SELECT l.source, p.source INTO left_source, right_source
+    FROM reconcile.reconciliation r JOIN reconcile.item_pool l ON l.pool_id = r.left_pool_id JOIN reconcile.item_pool p ON p.pool_id = r.right_pool_id
+    WHERE r.reconciliation_id = id;
+    left_key := coalesce(left_key, '{}');
+    right_key := coalesce(right_key, '{}');
+    options := coalesce(options, '{}');
+    IF strategy IS NULL OR strategy NOT IN ('key', 'reference', 'window', 'subset', 'net', 'score') THEN
+        RAISE EXCEPTION 'strategy "%" is not known', coalesce(strategy, 'NULL') USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Strategies: key, reference, window, subset, net, score.';
+    END IF;
+    IF action IS NULL OR action NOT IN ('match', 'suggest') THEN
+        RAISE EXCEPTION 'action "%" is not known', coalesce(action, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Actions: match, suggest.';
+    END IF;
+    SELECT k INTO bad FROM jsonb_object_keys(options) AS k WHERE k NOT IN ('left_compare', 'right_compare', 'partial', 'minimum_reference', 'subset_side', 'max_chance',
+        'max_items', 'max_solutions', 'budget_steps', 'threshold', 'minimum') LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'option "%" is not known', bad USING ERRCODE = 'invalid_parameter_value', 
+            HINT = 'Options: left_compare, right_compare, partial, minimum_reference, subset_side, max_chance, max_items, max_solutions, budget_steps, threshold, minimum.';
+    END IF;
+    IF strategy = 'key' AND (cardinality(left_key) = 0 OR cardinality(left_key) <> cardinality(right_key)) THEN
+        RAISE EXCEPTION 'a key rule needs as many left as right key columns, one at least' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF strategy = 'reference' AND NOT (right_text IS NOT NULL AND cardinality(left_key) > 0 OR left_text IS NOT NULL AND cardinality(right_key) > 0) THEN
+        RAISE EXCEPTION 'a reference rule needs a key on one side and a text on the other' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Give left_key and right_text (the left reference is searched in the right text), or right_key and left_text.';
+    END IF;
+    IF strategy = 'net' AND cardinality(left_key) = 0 AND cardinality(right_key) = 0 THEN
+        RAISE EXCEPTION 'a net rule needs a key of the side whose items cancel each other' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF coalesce(options->>'subset_side', 'both') NOT IN ('left', 'right', 'both') THEN
+        RAISE EXCEPTION 'subset_side "%" is not known', options->>'subset_side' USING ERRCODE = 'invalid_parameter_value', HINT = 'It is left, right or both.';
+    END IF;
+    IF NOT coalesce((options->>'max_chance')::numeric BETWEEN 0 AND 1, true) OR NOT coalesce((options->>'threshold')::numeric BETWEEN 0 AND 1, true)
+       OR NOT coalesce((options->>'minimum')::numeric BETWEEN 0 AND 1, true) THEN
+        RAISE EXCEPTION 'max_chance, threshold and minimum are probabilities from 0 to 1' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF lag_min > lag_max THEN
+        RAISE EXCEPTION 'lag_min % is above lag_max %', lag_min, lag_max USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    PERFORM reconcile.check_source_columns(left_source, left_key || array_remove(ARRAY[left_text, options->>'left_compare'], NULL));
+    PERFORM reconcile.check_source_columns(right_source, right_key || array_remove(ARRAY[right_text, options->>'right_compare'], NULL));
+    IF EXISTS (SELECT FROM reconcile.current_rule r WHERE r.reconciliation_id = id AND r.name <> add_rule.name
+               AND (coalesce(r.options->>'left_compare', '') <> coalesce(add_rule.options->>'left_compare', '')
+                    OR coalesce(r.options->>'right_compare', '') <> coalesce(add_rule.options->>'right_compare', ''))) THEN
+        RAISE EXCEPTION 'all rules of a reconciliation compare the same columns' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Give the left_compare and right_compare of the other rules, or define another reconciliation.';
+    END IF;
+    INSERT INTO reconcile.rule (reconciliation_id, name, version, strategy, priority, left_key, right_key, amount_tolerance, percent_tolerance,
+                                lag_min, lag_max, left_text, right_text, action, options)
+    SELECT id, add_rule.name, coalesce(max(r.version), 0) + 1, add_rule.strategy, add_rule.priority, add_rule.left_key, add_rule.right_key,
+           add_rule.amount_tolerance, add_rule.percent_tolerance, add_rule.lag_min, add_rule.lag_max, add_rule.left_text, add_rule.right_text,
+           add_rule.action, add_rule.options
+    FROM reconcile.rule r WHERE r.reconciliation_id = id AND r.name = add_rule.name
+    RETURNING rule_id INTO new_id;
+    PERFORM reconcile.audit('add_rule', add_rule.reconciliation || '.' || add_rule.name, to_jsonb(r) - 'created_at') FROM reconcile.rule r WHERE r.rule_id = new_id;
+    RETURN new_id;
+END $$;
+COMMENT ON FUNCTION reconcile.add_rule(text, text, text, integer, text[], text[], numeric, numeric, integer, integer, text, text, text, jsonb) IS
+    'Adds a rule, or a new version of the rule of that name. Strategies key, reference, window, subset, net, score; lowest priority number first; lag = right date - left date in days; '
+    'the larger of amount_tolerance (units of currency) and percent_tolerance (of the left amount) applies; returns rule_id';
+
+CREATE VIEW reconcile.current_rule AS
+SELECT DISTINCT ON (r.reconciliation_id, r.name) r.*
+FROM reconcile.rule r
+ORDER BY r.reconciliation_id, r.name, r.version DESC;
+COMMENT ON VIEW reconcile.current_rule IS 'Rules in their latest version, switched-off ones included';
+
+CREATE FUNCTION reconcile.drop_rule(reconciliation text, name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    last reconcile.rule;
+BEGIN
+    SELECT * INTO last FROM reconcile.current_rule r WHERE r.reconciliation_id = reconcile.reconciliation_id(reconciliation) AND r.name = drop_rule.name AND r.active;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'reconciliation "%" has no rule "%"', reconciliation, name USING ERRCODE = 'undefined_object',
+            HINT = coalesce(format('Its rules: %s.', (SELECT string_agg(r.name, ', ' ORDER BY r.priority) FROM reconcile.current_rule r
+                                             WHERE r.reconciliation_id = reconcile.reconciliation_id(reconciliation) AND r.active)), 'It has none.');
+    END IF;
+    INSERT INTO reconcile.rule (reconciliation_id, name, version, strategy, priority, left_key, right_key, amount_tolerance, percent_tolerance,
+                                lag_min, lag_max, left_text, right_text, action, options, active)
+    VALUES (last.reconciliation_id, last.name, last.version + 1, last.strategy, last.priority, last.left_key, last.right_key, last.amount_tolerance,
+            last.percent_tolerance, last.lag_min, last.lag_max, last.left_text, last.right_text, last.action, last.options, false);
+    PERFORM reconcile.audit('drop_rule', reconciliation || '.' || name, '{}');
+END $$;
+COMMENT ON FUNCTION reconcile.drop_rule(text, text) IS 'Switches a rule off by a new version; matches keep the version they were made by';
+
+CREATE FUNCTION reconcile.drop_reconciliation(name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r reconcile.reconciliation;
+BEGIN
+    SELECT * INTO r FROM reconcile.reconciliation x WHERE x.reconciliation_id = reconcile.reconciliation_id(drop_reconciliation.name);
+    IF r.builtin OR EXISTS (SELECT FROM reconcile.run_log l WHERE l.reconciliation_id = r.reconciliation_id)
+       OR EXISTS (SELECT FROM reconcile.match_group g WHERE g.reconciliation_id = r.reconciliation_id) THEN
+        RAISE EXCEPTION 'reconciliation "%" cannot be dropped: it is shipped, or has runs or matches', name USING ERRCODE = 'dependent_objects_still_exist',
+            HINT = 'drop_rule() switches its rules off.';
+    END IF;
+    DELETE FROM reconcile.rule u WHERE u.reconciliation_id = r.reconciliation_id;
+    DELETE FROM reconcile.reconciliation x WHERE x.reconciliation_id = r.reconciliation_id;
+    DELETE FROM reconcile.item_pool p WHERE p.pool_id IN (r.left_pool_id, r.right_pool_id) AND NOT p.builtin
+        AND NOT EXISTS (SELECT FROM reconcile.reconciliation x WHERE p.pool_id IN (x.left_pool_id, x.right_pool_id));
+    PERFORM reconcile.audit('drop_reconciliation', name, '{}');
+END $$;
+COMMENT ON FUNCTION reconcile.drop_reconciliation(text) IS 'Removes a reconciliation that was never run';

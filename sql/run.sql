@@ -1,0 +1,206 @@
+-- run.sql: runs: what the engine asks of the database, and the order in which reconciliations are worked.
+
+CREATE FUNCTION reconcile.find_followers(merchant_id integer, reconciliation_id integer, item_ids bigint[])
+    RETURNS TABLE (ordinal bigint, leader bigint)
+    LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+    SELECT w.ordinal, a.match_id
+    FROM reconcile.reconciliation r
+    CROSS JOIN unnest(item_ids) WITH ORDINALITY AS w (item_id, ordinal)
+    JOIN reconcile.settlement_line l ON l.merchant_id = find_followers.merchant_id AND l.settlement_line_id = w.item_id
+    JOIN reconcile.sales_order o ON o.merchant_id = l.merchant_id AND o.natural_key = reconcile.natural_key(l.shop_id, l.order_no)
+                                AND o.shop_id = l.shop_id AND o.order_no = l.order_no
+    JOIN LATERAL (SELECT x.match_id FROM reconcile.allocation x
+                  WHERE x.merchant_id = o.merchant_id AND x.pool_id = r.left_pool_id AND x.item_id = o.order_id
+                  GROUP BY x.match_id HAVING sum(x.amount) <> 0 ORDER BY x.match_id LIMIT 1) a ON true
+    WHERE r.reconciliation_id = find_followers.reconciliation_id AND r.name = 'order_settlement' $$;
+COMMENT ON FUNCTION reconcile.find_followers(integer, integer, bigint[]) IS
+    'Fee and refund lines (by their position in item_ids) whose order was matched before, with that match';
+
+CREATE FUNCTION reconcile.open_exceptions(merchant_id integer, reconciliation_id integer, run_id bigint, side reconcile.side, item_ids bigint[],
+    reasons text[], differences numeric[], related bigint[]) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    pool integer;
+    opened bigint;
+BEGIN
+    SELECT CASE side WHEN 'left' THEN r.left_pool_id ELSE r.right_pool_id END INTO STRICT pool
+    FROM reconcile.reconciliation r WHERE r.reconciliation_id = open_exceptions.reconciliation_id;
+    -- That an item lacks its counterpart is no news where it stands as an exception already; a better reason takes its place.
+    IF run_id IS NULL THEN
+        SELECT count(*) INTO opened FROM unnest(item_ids, reasons) AS n (item_id, reason)
+        WHERE NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = open_exceptions.merchant_id
+                          AND e.reconciliation_id = open_exceptions.reconciliation_id AND e.side = open_exceptions.side AND e.item_id = n.item_id
+                          AND (e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%') OR e.settled_by_hand AND e.reason = n.reason));
+        RETURN opened;
+    END IF;
+    WITH replaced AS (
+        UPDATE reconcile.exception_log e SET status = 'closed', closed_at = clock_timestamp()
+        FROM unnest(item_ids, reasons) AS n (item_id, reason)
+        WHERE e.merchant_id = open_exceptions.merchant_id AND e.reconciliation_id = open_exceptions.reconciliation_id
+          AND e.side = open_exceptions.side AND e.item_id = n.item_id AND e.status IN ('open', 'explained')
+          AND e.reason LIKE 'missing%' AND n.reason NOT LIKE 'missing%'
+        RETURNING e.exception_id, n.reason)
+    INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
+    SELECT open_exceptions.merchant_id, x.exception_id, 'closed', format('now %s, by run %s', x.reason, run_id) FROM replaced x;
+    INSERT INTO reconcile.exception_log (merchant_id, reconciliation_id, run_id, side, item_id, reason, item_date, amount, difference, currency,
+                                         reference, narrative, related_side, related_item_id)
+    SELECT open_exceptions.merchant_id, open_exceptions.reconciliation_id, open_exceptions.run_id, open_exceptions.side, n.item_id, n.reason,
+           o.item_date, o.amount, n.difference, o.currency, o.reference, o.narrative,
+           CASE WHEN n.related < 0 THEN 'left'::reconcile.side WHEN n.related > 0 THEN 'right'::reconcile.side END, nullif(abs(n.related), 0)
+    FROM unnest(item_ids, reasons, differences, related) AS n (item_id, reason, difference, related)
+    LEFT JOIN reconcile.open_balance o ON o.merchant_id = open_exceptions.merchant_id AND o.pool_id = pool AND o.item_id = n.item_id
+    WHERE NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = open_exceptions.merchant_id
+                      AND e.reconciliation_id = open_exceptions.reconciliation_id AND e.side = open_exceptions.side AND e.item_id = n.item_id
+                      AND (e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%') OR e.settled_by_hand AND e.reason = n.reason))
+    ORDER BY o.item_date, n.item_id;
+    GET DIAGNOSTICS opened = ROW_COUNT;
+    RETURN opened;
+END $$;
+COMMENT ON FUNCTION reconcile.open_exceptions(integer, integer, bigint, reconcile.side, bigint[], text[], numeric[], bigint[]) IS
+    'Opens the exceptions of a run that do not stand yet, or counts them where run_id is null; related ids are negative for the left side; returns how many';
+
+CREATE FUNCTION reconcile.settlement_findings(merchant_id integer, import_ids bigint[])
+    RETURNS TABLE (item_id bigint, reason text, difference numeric, amount numeric)
+    LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+    -- Lines of shops without a schedule are not read at all: the join over the schedules comes out empty first.
+    WITH schedule AS (
+        SELECT s.shop_id, s.kind, s.rate, s.fixed, s.tolerance, s.valid_from,
+               lead(s.valid_from, 1, 'infinity') OVER (PARTITION BY s.shop_id, s.kind ORDER BY s.valid_from) AS valid_until
+        FROM reconcile.fee_schedule s WHERE s.merchant_id = settlement_findings.merchant_id),
+    per_order AS (
+        SELECT l.shop_id, l.order_no, f.kind, f.rate, f.fixed, f.tolerance, x.exponent,
+               sum(l.amount) FILTER (WHERE l.kind = 'sale') AS sale,
+               coalesce(sum(l.amount) FILTER (WHERE l.kind = 'refund'), 0) AS refund,
+               -coalesce(sum(l.amount) FILTER (WHERE l.kind = f.kind), 0) AS charged,
+               coalesce(min(l.settlement_line_id) FILTER (WHERE l.kind = f.kind), min(l.settlement_line_id) FILTER (WHERE l.kind = 'sale')) AS item_id
+        FROM reconcile.import_range r
+        JOIN reconcile.settlement_line l ON l.merchant_id = r.merchant_id AND l.settlement_line_id BETWEEN r.first_id AND r.last_id AND l.import_id = r.import_id
+        JOIN schedule f ON f.shop_id = l.shop_id AND l.posted_on >= f.valid_from AND l.posted_on < f.valid_until
+        JOIN reconcile.currency x ON x.code = l.currency
+        WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line' AND l.order_no IS NOT NULL
+        GROUP BY l.shop_id, l.order_no, f.kind, f.rate, f.fixed, f.tolerance, x.exponent),
+    -- A platform keeps its fee on a refund or gives it back: either is as agreed.
+    fee AS (
+        SELECT p.*, p.charged - round(p.rate * p.sale + p.fixed, p.exponent) AS kept,
+               p.charged - round(p.rate * (p.sale + p.refund) + CASE WHEN p.sale + p.refund <> 0 THEN p.fixed ELSE 0 END, p.exponent) AS given_back
+        FROM per_order p WHERE p.sale <> 0)
+    SELECT f.item_id, 'fee_difference', CASE WHEN abs(f.kept) <= abs(f.given_back) THEN f.kept ELSE f.given_back END, f.charged
+    FROM fee f WHERE abs(f.kept) > f.tolerance AND abs(f.given_back) > f.tolerance
+    UNION ALL
+    SELECT l.settlement_line_id, 'chargeback', -l.amount, l.amount
+    FROM reconcile.import_range r
+    JOIN reconcile.settlement_line l ON l.merchant_id = r.merchant_id AND l.settlement_line_id BETWEEN r.first_id AND r.last_id AND l.import_id = r.import_id
+    WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line' AND l.kind = 'chargeback' $$;
+COMMENT ON FUNCTION reconcile.settlement_findings(integer, bigint[]) IS
+    'What is wrong with imported settlement lines in themselves: fees that differ from fee_schedule (difference = charged less agreed), chargebacks';
+
+CREATE FUNCTION reconcile.check_settlement(merchant_id integer, reconciliation_id integer, run_id bigint, import_ids bigint[]) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    opened bigint;
+BEGIN
+    IF cardinality(import_ids) = 0 OR NOT EXISTS (SELECT FROM reconcile.reconciliation r
+            WHERE r.reconciliation_id = check_settlement.reconciliation_id AND r.name = 'order_settlement') THEN
+        RETURN 0;
+    END IF;
+    IF run_id IS NULL THEN
+        SELECT count(*) INTO opened FROM reconcile.settlement_findings(check_settlement.merchant_id, import_ids);
+        RETURN opened;
+    END IF;
+    INSERT INTO reconcile.exception_log (merchant_id, reconciliation_id, run_id, side, item_id, reason, item_date, amount, difference, currency, reference, narrative)
+    SELECT l.merchant_id, check_settlement.reconciliation_id, check_settlement.run_id, 'right', f.item_id, f.reason, l.posted_on, f.amount, f.difference,
+           l.currency, l.order_no, l.description
+    FROM reconcile.settlement_findings(check_settlement.merchant_id, import_ids) f
+    JOIN reconcile.settlement_line l ON l.merchant_id = check_settlement.merchant_id AND l.settlement_line_id = f.item_id
+    ORDER BY l.posted_on, f.item_id;
+    GET DIAGNOSTICS opened = ROW_COUNT;
+    RETURN opened;
+END $$;
+COMMENT ON FUNCTION reconcile.check_settlement(integer, integer, bigint, bigint[]) IS
+    'Opens exceptions for what settlement_findings() finds in newly taken imports, or counts it where run_id is null';
+
+CREATE FUNCTION reconcile.run_one(merchant_id integer, reconciliation_id integer, date_from date, date_to date, dry_run boolean,
+    OUT run_id bigint, OUT left_items bigint, OUT right_items bigint, OUT matches bigint, OUT matched_left bigint, OUT matched_right bigint,
+    OUT suggestions bigint, OUT exceptions bigint, OUT matched_amount numeric, OUT open_amount numeric) RETURNS record
+    LANGUAGE c AS 'MODULE_PATHNAME', 'reconcile_run_one';
+COMMENT ON FUNCTION reconcile.run_one(integer, integer, date, date, boolean) IS 'One reconciliation of one merchant by the engine; run() is what people call';
+
+CREATE FUNCTION reconcile.refresh_statistics() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    name text;
+BEGIN
+    -- Views over tables that have just grown from nothing are planned blindly until autovacuum comes by.
+    FOR name IN SELECT c.relname FROM pg_class c
+                WHERE c.relnamespace = 'reconcile'::regnamespace AND pg_has_role(c.relowner, 'USAGE')
+                  AND c.relname IN ('sales_order', 'settlement_line', 'payout', 'bank_line', 'match_group', 'allocation', 'open_balance', 'exception_log',
+                                    'match_event', 'import_range')
+                  AND pg_relation_size(c.oid) / current_setting('block_size')::bigint > 2 * c.relpages
+                ORDER BY c.relname LOOP
+        EXECUTE format('ANALYZE (SKIP_LOCKED) reconcile.%I', name);
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION reconcile.refresh_statistics() IS 'Analyzes tables of the extension that have more than doubled since they last were, unless somebody else does';
+
+CREATE FUNCTION reconcile.run_in_order(wanted text, from_date date, to_date date, dry boolean, merchant_code text) RETURNS jsonb
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    m integer := reconcile.merchant_id(merchant_code);
+    only_id integer := CASE WHEN wanted IS NOT NULL THEN reconcile.reconciliation_id(wanted) END;
+    r record;
+    one record;
+    result jsonb := '[]';
+BEGIN
+    IF from_date > to_date THEN
+        RAISE EXCEPTION 'date_from % is after date_to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    PERFORM reconcile.lock_pools(m, (SELECT array_agg(p) FROM reconcile.reconciliation x, unnest(ARRAY[x.left_pool_id, x.right_pool_id]) AS p
+                                     WHERE only_id IS NULL OR x.reconciliation_id = only_id));
+    -- Where reconciliations share a pool, one takes what the next would see: a dry run of these is the run itself, rolled back.
+    BEGIN
+        FOR r IN SELECT x.reconciliation_id, x.name,
+                        only_id IS NULL AND EXISTS (SELECT FROM reconcile.reconciliation y WHERE y.reconciliation_id <> x.reconciliation_id
+                            AND ARRAY[y.left_pool_id, y.right_pool_id] && ARRAY[x.left_pool_id, x.right_pool_id]) AS shared
+                 FROM reconcile.reconciliation x
+                 WHERE CASE WHEN only_id IS NULL
+                            -- One whose source was dropped is passed over; asked for by name, it is an error.
+                            THEN NOT EXISTS (SELECT FROM reconcile.item_pool p WHERE p.pool_id IN (x.left_pool_id, x.right_pool_id)
+                                             AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.source))
+                                 AND (m = 1 OR reconcile.pool_has_merchant(x.left_pool_id) AND reconcile.pool_has_merchant(x.right_pool_id))
+                            ELSE x.reconciliation_id = only_id END
+                 ORDER BY x.position, x.reconciliation_id LOOP
+            SELECT * INTO one FROM reconcile.run_one(m, r.reconciliation_id, from_date, to_date, dry AND NOT r.shared);
+            IF dry THEN
+                one.run_id := NULL;
+            END IF;
+            result := result || (to_jsonb(one) || jsonb_build_object('reconciliation', r.name));
+        END LOOP;
+        IF dry THEN
+            RAISE EXCEPTION USING ERRCODE = 'RC999', MESSAGE = 'dry run';
+        END IF;
+    EXCEPTION WHEN SQLSTATE 'RC999' THEN
+        NULL;
+    END;
+    IF NOT dry THEN
+        PERFORM reconcile.refresh_statistics();
+        PERFORM reconcile.audit('run', wanted, jsonb_build_object('merchant', merchant_code, 'date_from', from_date, 'date_to', to_date, 'result', result));
+    END IF;
+    RETURN result;
+END $$;
+COMMENT ON FUNCTION reconcile.run_in_order(text, date, date, boolean, text) IS 'The work of run(): each reconciliation in its order, one object each';
+
+CREATE FUNCTION reconcile.run(reconciliation text DEFAULT NULL, date_from date DEFAULT NULL, date_to date DEFAULT NULL, dry_run boolean DEFAULT false,
+    merchant text DEFAULT 'main')
+    RETURNS TABLE (run_id bigint, reconciliation text, left_items bigint, right_items bigint, matches bigint, matched_left bigint, matched_right bigint,
+                   suggestions bigint, exceptions bigint, matched_amount numeric, open_amount numeric)
+    LANGUAGE sql ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
+    SELECT * FROM jsonb_to_recordset(reconcile.run_in_order($1, $2, $3, coalesce($4, false), $5)) AS x (run_id bigint, reconciliation text,
+        left_items bigint, right_items bigint, matches bigint, matched_left bigint, matched_right bigint, suggestions bigint, exceptions bigint,
+        matched_amount numeric, open_amount numeric) $$;
+COMMENT ON FUNCTION reconcile.run(text, date, date, boolean, text) IS
+    'Runs one reconciliation, or all in their order, over what is new and what is open. Items outside the dates take no part. dry_run reports exactly what the run would write';
+
+CREATE FUNCTION reconcile.pool_has_merchant(pool_id integer) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT reconcile.source_has(p.source, 'merchant_id') FROM reconcile.item_pool p WHERE p.pool_id = pool_has_merchant.pool_id $$;
+COMMENT ON FUNCTION reconcile.pool_has_merchant(integer) IS 'Whether the items of a pool say whose they are; those that do not belong to merchant main';
