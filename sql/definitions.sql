@@ -46,7 +46,7 @@ BEGIN
         END IF;
         RETURN p.pool_id;
     END IF;
-    PERFORM reconcile.check_source_columns(source, ARRAY['item_id']);
+    PERFORM reconcile.check_source_columns(source, ARRAY['item_id'] || CASE WHEN fact IS NULL THEN '{}' ELSE ARRAY['merchant_id', 'import_id'] END);
     INSERT INTO reconcile.item_pool (name, source, fact) VALUES (ensure_pool.name, ensure_pool.source, ensure_pool.fact) RETURNING pool_id INTO p.pool_id;
     RETURN p.pool_id;
 END $$;

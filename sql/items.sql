@@ -1,22 +1,26 @@
 -- items.sql: items of sources, what is open of them, and what follows from an allocation.
 
+CREATE FUNCTION reconcile.source_query(pool_id integer) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('SELECT s.item_id::bigint AS item_id, %s AS item_date, %s AS amount, %s AS currency, %s AS reference, %s AS narrative FROM %s AS s WHERE %s',
+        CASE WHEN reconcile.source_has(p.source, 'item_date') THEN 's.item_date::date' ELSE 'NULL::date' END,
+        CASE WHEN reconcile.source_has(p.source, 'amount') THEN 's.amount::numeric' ELSE '0::numeric' END,
+        CASE WHEN reconcile.source_has(p.source, 'currency') THEN 's.currency::text' ELSE 'NULL::text' END,
+        coalesce((SELECT format('s.%I::text', c) FROM reconcile.reference_columns(p.pool_id) AS c LIMIT 1), 'NULL::text'),
+        CASE WHEN reconcile.source_has(p.source, 'narrative') THEN 's.narrative::text' ELSE 'NULL::text' END,
+        p.source,
+        -- Where a source does not say whose its items are, they are the main merchant's.
+        CASE WHEN reconcile.source_has(p.source, 'merchant_id') THEN 's.merchant_id = $1' ELSE '$1 = 1' END)
+    FROM reconcile.item_pool p WHERE p.pool_id = source_query.pool_id $$;
+COMMENT ON FUNCTION reconcile.source_query(integer) IS
+    'The query that reads a pool''s source for the merchant $1, with whatever of the common columns it has; conditions can be appended';
+
 CREATE FUNCTION reconcile.source_items(merchant_id integer, pool_id integer, item_ids bigint[])
     RETURNS TABLE (item_id bigint, item_date date, amount numeric, currency text, reference text, narrative text)
     LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    src regclass;
 BEGIN
-    SELECT p.source INTO STRICT src FROM reconcile.item_pool p WHERE p.pool_id = source_items.pool_id;
-    RETURN QUERY EXECUTE format(
-        'SELECT s.item_id::bigint, %s, %s, %s, %s, %s FROM %s AS s JOIN unnest($1) AS wanted (item_id) ON wanted.item_id = s.item_id WHERE %s',
-        CASE WHEN reconcile.source_has(src, 'item_date') THEN 's.item_date::date' ELSE 'NULL::date' END,
-        CASE WHEN reconcile.source_has(src, 'amount') THEN 's.amount::numeric' ELSE '0::numeric' END,
-        CASE WHEN reconcile.source_has(src, 'currency') THEN 's.currency::text' ELSE 'NULL::text' END,
-        coalesce((SELECT format('s.%I::text', c) FROM reconcile.reference_columns(source_items.pool_id) AS c LIMIT 1), 'NULL::text'),
-        CASE WHEN reconcile.source_has(src, 'narrative') THEN 's.narrative::text' ELSE 'NULL::text' END,
-        src,
-        CASE WHEN reconcile.source_has(src, 'merchant_id') THEN 's.merchant_id = $2' ELSE 'true' END)
-    USING item_ids, source_items.merchant_id;
+    RETURN QUERY EXECUTE 'SELECT i.* FROM (' || reconcile.source_query(source_items.pool_id) || ') AS i JOIN unnest($2) AS wanted (item_id) ON wanted.item_id = i.item_id'
+        USING source_items.merchant_id, item_ids;
 END $$;
 COMMENT ON FUNCTION reconcile.source_items(integer, integer, bigint[]) IS 'Items of a pool''s source by id, with whatever of the common columns the source has';
 
@@ -30,6 +34,57 @@ CREATE FUNCTION reconcile.reference_columns(pool_id integer) RETURNS SETOF text
                 WHEN r.right_pool_id = reference_columns.pool_id THEN cardinality(u.right_key) > 0 END
      ORDER BY u.priority) $$;
 COMMENT ON FUNCTION reconcile.reference_columns(integer) IS 'Columns that name an item of the pool to a person, best first: reference, else the keys of its rules';
+
+CREATE FUNCTION reconcile.arrived_items(merchant_id integer, pool_id integer)
+    RETURNS TABLE (item_id bigint, item_date date, amount numeric, currency text, reference text, narrative text)
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    p reconcile.item_pool;
+    query text;
+    i record;
+BEGIN
+    SELECT * INTO STRICT p FROM reconcile.item_pool x WHERE x.pool_id = arrived_items.pool_id;
+    IF p.fact IS NULL THEN
+        -- A source of the user's own is read whole by each run, and so it is here: its rows may come, go and change at any time.
+        IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.source) OR arrived_items.merchant_id <> 1 AND NOT reconcile.source_has(p.source, 'merchant_id') THEN
+            RETURN;
+        END IF;
+        RETURN QUERY EXECUTE format('SELECT i.item_id, i.item_date, i.amount - coalesce(a.allocated, 0), i.currency, i.reference, i.narrative FROM (%s) AS i
+            LEFT JOIN (SELECT DISTINCT ON (x.item_id) x.item_id, x.live_count, x.allocated FROM reconcile.allocation x
+                       WHERE x.merchant_id = $1 AND x.pool_id = $2 ORDER BY x.item_id, x.sequence DESC) AS a ON a.item_id = i.item_id
+            WHERE coalesce(a.live_count, 0) = 0 OR a.allocated <> i.amount', reconcile.source_query(p.pool_id))
+            USING arrived_items.merchant_id, p.pool_id;
+        RETURN;
+    END IF;
+    FOR i IN SELECT r.import_id, r.first_id, r.last_id FROM reconcile.import_range r
+             WHERE r.merchant_id = arrived_items.merchant_id AND r.relation = p.fact
+               AND NOT EXISTS (SELECT FROM reconcile.pool_import t WHERE t.merchant_id = r.merchant_id AND t.pool_id = p.pool_id AND t.import_id = r.import_id)
+             ORDER BY r.import_id LOOP
+        query := coalesce(query, format('SELECT i.* FROM (%s AND s.import_id = $3 AND s.item_id BETWEEN $4 AND $5) AS i
+            WHERE NOT EXISTS (SELECT FROM reconcile.allocation a WHERE a.merchant_id = $1 AND a.pool_id = $2 AND a.item_id = i.item_id)
+              AND NOT EXISTS (SELECT FROM reconcile.open_balance o WHERE o.merchant_id = $1 AND o.pool_id = $2 AND o.item_id = i.item_id)',
+            reconcile.source_query(p.pool_id)));
+        RETURN QUERY EXECUTE query USING arrived_items.merchant_id, p.pool_id, i.import_id, i.first_id, i.last_id;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION reconcile.arrived_items(integer, integer) IS
+    'What is open in a pool besides open_balance: the items of imports that no run has taken in yet; of a source of the user''s own all that is open, as its rows stand now';
+
+CREATE VIEW reconcile.open_item AS
+SELECT o.merchant_id, r.name AS reconciliation, s.side, o.item_id, o.item_date, o.amount, o.currency, o.reference, o.narrative
+FROM reconcile.reconciliation r
+CROSS JOIN LATERAL (VALUES ('left'::reconcile.side, r.left_pool_id), ('right'::reconcile.side, r.right_pool_id)) AS s (side, pool_id)
+JOIN reconcile.item_pool p ON p.pool_id = s.pool_id AND p.fact IS NOT NULL
+JOIN reconcile.open_balance o ON o.pool_id = s.pool_id
+UNION ALL
+SELECT m.merchant_id, r.name, s.side, o.item_id, o.item_date, o.amount, o.currency, o.reference, o.narrative
+FROM reconcile.reconciliation r
+CROSS JOIN LATERAL (VALUES ('left'::reconcile.side, r.left_pool_id), ('right'::reconcile.side, r.right_pool_id)) AS s (side, pool_id)
+CROSS JOIN reconcile.merchant m
+CROSS JOIN LATERAL reconcile.arrived_items(m.merchant_id, s.pool_id) AS o;
+COMMENT ON VIEW reconcile.open_item IS
+    'What is open, with the amount that is left: what runs have left and what has arrived since; an item of a shared pool shows in each of its reconciliations';
 
 CREATE FUNCTION reconcile.lock_pools(merchant_id integer, pool_ids integer[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

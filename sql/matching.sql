@@ -340,13 +340,6 @@ WHERE NOT EXISTS (SELECT FROM reconcile.match_event e WHERE e.merchant_id = s.me
                   AND e.event IN ('reversed', 'rejected', 'confirmed'));
 COMMENT ON VIEW reconcile.match_item IS 'Items of the matches that stand, with the amount allocated, and of suggestions, with the amount they would take';
 
-CREATE VIEW reconcile.open_item AS
-SELECT o.merchant_id, r.name AS reconciliation, s.side, o.item_id, o.item_date, o.amount, o.currency, o.reference, o.narrative
-FROM reconcile.reconciliation r
-CROSS JOIN LATERAL (VALUES ('left'::reconcile.side, r.left_pool_id), ('right'::reconcile.side, r.right_pool_id)) AS s (side, pool_id)
-JOIN reconcile.open_balance o ON o.pool_id = s.pool_id;
-COMMENT ON VIEW reconcile.open_item IS 'What runs have left open, with the amount that is left; an item of a shared pool shows in each of its reconciliations';
-
 CREATE VIEW reconcile.exception AS
 SELECT e.merchant_id, e.exception_id, r.name AS reconciliation, e.side, e.item_id, e.reason, e.amount, e.difference, e.status, e.currency,
        e.item_date, e.reference, e.narrative, e.related_side, e.related_item_id, e.run_id, e.opened_at, e.closed_at,

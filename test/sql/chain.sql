@@ -46,7 +46,15 @@ SELECT load('bank.csv', $$date,amount,currency,narrative,reference
 2026-07-08,33.00,USD,ORDER D-1001 THANKS,
 2026-07-08,-500.00,USD,RENT,
 $$, 'bank_csv');
+-- What has been imported is open before any run, to the cent; matched by hand, it no longer is.
+SELECT reconciliation, side, count(*), sum(amount) FROM reconcile.open_item GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT reconcile.match_items('order_settlement', ARRAY[(SELECT item_id FROM reconcile.open_item WHERE reconciliation = 'order_settlement' AND side = 'left' AND reference = 'W7')],
+    ARRAY[(SELECT item_id FROM reconcile.open_item WHERE reconciliation = 'order_settlement' AND side = 'right' AND reference = 'W7')], 'seen') AS by_hand \gset
+SELECT reconciliation, side, amount FROM reconcile.open_item WHERE reference = 'W7' ORDER BY 1, 2;
+SELECT reconcile.unmatch(:by_hand, 'for the run to find');
+SELECT reconciliation, side, amount FROM reconcile.open_item WHERE reference = 'W7' ORDER BY 1, 2;
 SELECT reconciliation, left_items, right_items, matches, matched_left, matched_right, suggestions, exceptions, matched_amount, open_amount FROM reconcile.run();
+SELECT reconciliation, side, count(*), sum(amount) FROM reconcile.open_item GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT shop, order_no, expected, settled, fees, refunded, paid_out, banked, outstanding, due_date, days_overdue, status FROM reconcile.receivable ORDER BY shop DESC, length(order_no), order_no;
 SELECT reconciliation, side, reference, reason, amount, difference FROM reconcile.exception ORDER BY 1, 2, 3;
 SELECT step, document, document_no, document_date, kind, amount, currency, detail FROM reconcile.trace('W1');
@@ -64,6 +72,7 @@ $$, 'settlements_csv', 'web');
 SELECT load('bank2.csv', $$date,amount,currency,narrative,reference
 2026-07-20,20.00,USD,STRIPE TRANS FER-00 02,
 $$, 'bank_csv');
+SELECT reconciliation, side, reference, amount FROM reconcile.open_item WHERE reference IN ('W777', 'W9') OR narrative LIKE '%FER-00 02' ORDER BY 1, 2, 3;
 CREATE TEMP TABLE dry AS SELECT * FROM reconcile.run(dry_run => true);
 CREATE TEMP TABLE wet AS SELECT * FROM reconcile.run();
 SELECT reconciliation, matches, matched_left, matched_right, suggestions, exceptions FROM wet;

@@ -9,6 +9,12 @@ INSERT INTO bill SELECT i, date '2026-01-01' + i, 10 * i, 'EUR', 'B' || i FROM g
 INSERT INTO cash SELECT 100 + i, date '2026-01-02' + i, 10 * i, 'EUR', 'payment ' || i FROM generate_series(1, 6) AS i;
 SELECT reconcile.define_reconciliation('bills', 'bill', 'cash') IS NOT NULL AS defined;
 SELECT reconcile.add_rule('bills', 'amount', 'window', 10, '{}', '{}', lag_min => 0, lag_max => 5, action => 'suggest') IS NOT NULL AS added;
+-- Open before any run, and as the rows of the user's own source stand now.
+SELECT side, count(*), sum(amount) FROM reconcile.open_item GROUP BY side ORDER BY side;
+INSERT INTO cash VALUES (199, '2026-01-09', 7, 'EUR', 'a late one');
+UPDATE cash SET amount = 8 WHERE item_id = 199;
+SELECT side, item_id, amount, narrative FROM reconcile.open_item WHERE item_id = 199;
+DELETE FROM cash WHERE item_id = 199;
 SELECT matches, suggestions, exceptions FROM reconcile.run('bills');
 CREATE VIEW state AS SELECT m.match_id, m.status, m.strategy, m.left_amount, m.right_amount, m.difference, m.note,
     array_agg(i.item_id ORDER BY i.item_id) FILTER (WHERE i.side = 'left') AS lefts, array_agg(i.item_id ORDER BY i.item_id) FILTER (WHERE i.side = 'right') AS rights
