@@ -261,7 +261,7 @@ CREATE TABLE reconcile.audit_log (
     action text NOT NULL,
     object text,
     detail jsonb NOT NULL,
-    previous_hash bytea,
+    previous_hash bytea UNIQUE NULLS NOT DISTINCT,
     hash bytea NOT NULL
 );
 COMMENT ON TABLE reconcile.audit_log IS 'Who did what, append-only; each row''s hash covers the row before, verify_audit() checks the chain';
@@ -271,20 +271,59 @@ CREATE FUNCTION reconcile.audit_hash(previous_hash bytea, at timestamptz, actor 
     AS $$ SELECT sha256(coalesce(previous_hash, '') || convert_to(jsonb_build_array(at, actor, acting_as, action, object, detail)::text, 'UTF8')) $$;
 COMMENT ON FUNCTION reconcile.audit_hash(bytea, timestamptz, text, text, text, text, jsonb) IS 'SHA-256 over an audit row and the hash before it';
 
-CREATE FUNCTION reconcile.audit(action text, object text, detail jsonb DEFAULT '{}') RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION reconcile.actor() RETURNS name
+    LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_actor';
+COMMENT ON FUNCTION reconcile.actor() IS 'The role that the session acts as: the one that logged in, or that of SET ROLE; the same inside functions that run with their owner''s rights';
+
+CREATE FUNCTION reconcile.audit_end() RETURNS bytea
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'reconcile_audit_end';
+COMMENT ON FUNCTION reconcile.audit_end() IS 'The hash of the last row of the audit log that is committed by now, older snapshots notwithstanding; NULL when there is none';
+
+-- A chain has one end, so its writers take turns. They do so at commit only: a turn held from the first act of a transaction to its end would have two
+-- sessions that do the same things in different order wait for each other. Until then the acts of a transaction wait here, which no other sees.
+CREATE TABLE reconcile.audit_pending (
+    pending_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    actor text NOT NULL DEFAULT session_user,
+    acting_as text NOT NULL DEFAULT reconcile.actor(),
+    action text NOT NULL,
+    object text,
+    detail jsonb NOT NULL
+);
+COMMENT ON TABLE reconcile.audit_pending IS 'Acts of transactions that have not committed; at their commit they move to audit_log. Empty for everybody else';
+COMMENT ON COLUMN reconcile.audit_pending.pending_id IS 'Order of the acts within their transaction';
+COMMENT ON COLUMN reconcile.audit_pending.at IS 'When it was done';
+COMMENT ON COLUMN reconcile.audit_pending.actor IS 'The role that logged in';
+COMMENT ON COLUMN reconcile.audit_pending.acting_as IS 'The role that it acted as (SET ROLE)';
+COMMENT ON COLUMN reconcile.audit_pending.action IS 'Name of the function that was called';
+COMMENT ON COLUMN reconcile.audit_pending.object IS 'What it was done to';
+COMMENT ON COLUMN reconcile.audit_pending.detail IS 'Its arguments and outcome';
+
+CREATE FUNCTION reconcile.chain_audit() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    p reconcile.audit_pending;
     last bytea;
-    stamp timestamptz := clock_timestamp();
 BEGIN
-    -- One writer at a time: a chain has one end.
+    DELETE FROM reconcile.audit_pending x WHERE x.pending_id = NEW.pending_id RETURNING * INTO p;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('reconcile.audit_log', 0));
-    SELECT a.hash INTO last FROM reconcile.audit_log a ORDER BY a.audit_id DESC LIMIT 1;
+    last := reconcile.audit_end();
     INSERT INTO reconcile.audit_log (at, actor, acting_as, action, object, detail, previous_hash, hash)
-    VALUES (stamp, session_user, current_user, audit.action, audit.object, audit.detail, last,
-            reconcile.audit_hash(last, stamp, session_user, current_user, audit.action, audit.object, audit.detail));
+    VALUES (p.at, p.actor, p.acting_as, p.action, p.object, p.detail, last,
+            reconcile.audit_hash(last, p.at, p.actor, p.acting_as, p.action, p.object, p.detail));
+    RETURN NULL;
 END $$;
-COMMENT ON FUNCTION reconcile.audit(text, text, jsonb) IS 'Appends a row to the audit log';
+COMMENT ON FUNCTION reconcile.chain_audit() IS 'Moves an act to the audit log, behind its last row';
+CREATE CONSTRAINT TRIGGER audit_pending_chain AFTER INSERT ON reconcile.audit_pending DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION reconcile.chain_audit();
+
+CREATE FUNCTION reconcile.audit(action text, object text, detail jsonb DEFAULT '{}') RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+    AS $$ INSERT INTO reconcile.audit_pending (action, object, detail) VALUES (action, object, detail) $$;
+COMMENT ON FUNCTION reconcile.audit(text, text, jsonb) IS 'Records an act of the session; it stands in audit_log from the commit on';
 
 CREATE FUNCTION reconcile.verify_audit() RETURNS bigint
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -92,6 +92,6 @@ ALTER TABLE reconcile.reconciliation ALTER reconciliation_id RESTART WITH 1000;
 ALTER TABLE reconcile.rule ALTER rule_id RESTART WITH 1000;
 
 -- What the script itself did is no act of the users'.
-ALTER TABLE reconcile.audit_log DISABLE TRIGGER audit_log_guard;
-TRUNCATE reconcile.audit_log RESTART IDENTITY;
-ALTER TABLE reconcile.audit_log ENABLE TRIGGER audit_log_guard;
+DELETE FROM reconcile.audit_pending;
+SET CONSTRAINTS reconcile.audit_pending_chain IMMEDIATE;
+SET CONSTRAINTS reconcile.audit_pending_chain DEFERRED;
