@@ -66,7 +66,8 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'import % does not exist', coalesce(import_id::text, 'NULL') USING ERRCODE = 'no_data_found', HINT = 'The table reconcile.import lists them.';
     ELSIF i.status = 'undone' THEN
-        RAISE EXCEPTION 'import % is taken back already', import_id USING ERRCODE = 'object_not_in_prerequisite_state';
+        RAISE EXCEPTION 'import % is taken back already', import_id USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'The file can be imported again.';
     END IF;
     PERFORM reconcile.lock_pools(i.merchant_id, (SELECT array_agg(x.pool_id) FROM reconcile.item_pool x
         JOIN reconcile.import_range g ON g.relation = x.fact WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id));

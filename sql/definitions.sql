@@ -60,10 +60,17 @@ DECLARE
     new_id integer;
 BEGIN
     IF name IS NULL OR left_source IS NULL OR right_source IS NULL THEN
-        RAISE EXCEPTION 'a reconciliation needs a name, a left source and a right source' USING ERRCODE = 'null_value_not_allowed';
+        RAISE EXCEPTION 'a reconciliation needs a name, a left source and a right source' USING ERRCODE = 'null_value_not_allowed',
+            HINT = 'For example define_reconciliation(''invoices'', ''my.invoice'', ''my.payment'').';
     END IF;
     IF EXISTS (SELECT FROM reconcile.reconciliation r WHERE r.name = define_reconciliation.name) THEN
         RAISE EXCEPTION 'reconciliation "%" exists already', name USING ERRCODE = 'duplicate_object', HINT = 'drop_reconciliation() removes one that has no runs.';
+    END IF;
+    IF exceptions IS NULL OR exceptions NOT IN ('both', 'left', 'right', 'none') THEN
+        RAISE EXCEPTION 'exceptions "%" is not known', coalesce(exceptions, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'It is both, left, right or none.';
+    END IF;
+    IF left_delay_days IS NULL OR left_delay_days < 0 OR right_delay_days IS NULL OR right_delay_days < 0 THEN
+        RAISE EXCEPTION 'delays are 0 days or more' USING ERRCODE = 'invalid_parameter_value', HINT = 'So long an item without counterpart is a timing difference, not an exception.';
     END IF;
     INSERT INTO reconcile.reconciliation (name, left_pool_id, right_pool_id, left_delay_days, right_delay_days, exceptions, position, description)
     VALUES (name, reconcile.ensure_pool(coalesce(left_pool, name || '.left'), left_source),
@@ -94,6 +101,13 @@ BEGIN
     left_key := coalesce(left_key, '{}');
     right_key := coalesce(right_key, '{}');
     options := coalesce(options, '{}');
+    IF coalesce(add_rule.name, '') = '' OR priority IS NULL THEN
+        RAISE EXCEPTION 'a rule needs a name and a priority' USING ERRCODE = 'null_value_not_allowed', HINT = 'Rules of lower priority numbers are tried first.';
+    END IF;
+    IF amount_tolerance IS NULL OR amount_tolerance < 0 OR percent_tolerance IS NULL OR percent_tolerance NOT BETWEEN 0 AND 100 THEN
+        RAISE EXCEPTION 'a tolerance is out of range: amount %, percent %', coalesce(amount_tolerance::text, 'NULL'), coalesce(percent_tolerance::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'amount_tolerance is 0 or more, in units of currency; percent_tolerance is 0 to 100.';
+    END IF;
     IF strategy IS NULL OR strategy NOT IN ('key', 'reference', 'window', 'subset', 'net', 'score') THEN
         RAISE EXCEPTION 'strategy "%" is not known', coalesce(strategy, 'NULL') USING ERRCODE = 'invalid_parameter_value',
             HINT = 'Strategies: key, reference, window, subset, net, score.';
@@ -108,24 +122,28 @@ BEGIN
             HINT = 'Options: left_compare, right_compare, partial, minimum_reference, subset_side, max_chance, max_items, max_solutions, budget_steps, threshold, minimum.';
     END IF;
     IF strategy = 'key' AND (cardinality(left_key) = 0 OR cardinality(left_key) <> cardinality(right_key)) THEN
-        RAISE EXCEPTION 'a key rule needs as many left as right key columns, one at least' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'a key rule needs as many left as right key columns, one at least' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'For example left_key => ARRAY[''order_no''], right_key => ARRAY[''order_no''].';
     END IF;
     IF strategy = 'reference' AND NOT (right_text IS NOT NULL AND cardinality(left_key) > 0 OR left_text IS NOT NULL AND cardinality(right_key) > 0) THEN
         RAISE EXCEPTION 'a reference rule needs a key on one side and a text on the other' USING ERRCODE = 'invalid_parameter_value',
             HINT = 'Give left_key and right_text (the left reference is searched in the right text), or right_key and left_text.';
     END IF;
     IF strategy = 'net' AND cardinality(left_key) = 0 AND cardinality(right_key) = 0 THEN
-        RAISE EXCEPTION 'a net rule needs a key of the side whose items cancel each other' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'a net rule needs a key of the side whose items cancel each other' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Give left_key or right_key: items of one key that add up to nothing cancel.';
     END IF;
     IF coalesce(options->>'subset_side', 'both') NOT IN ('left', 'right', 'both') THEN
         RAISE EXCEPTION 'subset_side "%" is not known', options->>'subset_side' USING ERRCODE = 'invalid_parameter_value', HINT = 'It is left, right or both.';
     END IF;
     IF NOT coalesce((options->>'max_chance')::numeric BETWEEN 0 AND 1, true) OR NOT coalesce((options->>'threshold')::numeric BETWEEN 0 AND 1, true)
        OR NOT coalesce((options->>'minimum')::numeric BETWEEN 0 AND 1, true) THEN
-        RAISE EXCEPTION 'max_chance, threshold and minimum are probabilities from 0 to 1' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'max_chance, threshold and minimum are probabilities from 0 to 1' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'For example 0.95 for 95 percent.';
     END IF;
     IF lag_min > lag_max THEN
-        RAISE EXCEPTION 'lag_min % is above lag_max %', lag_min, lag_max USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'lag_min % is above lag_max %', lag_min, lag_max USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'The lag is the right date less the left date, in days.';
     END IF;
     PERFORM reconcile.check_source_columns(left_source, left_key || array_remove(ARRAY[left_text, options->>'left_compare'], NULL));
     PERFORM reconcile.check_source_columns(right_source, right_key || array_remove(ARRAY[right_text, options->>'right_compare'], NULL));

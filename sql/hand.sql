@@ -98,7 +98,8 @@ BEGIN
     SELECT e.event INTO old FROM reconcile.match_event e WHERE e.merchant_id = g.merchant_id AND e.match_id = g.match_id AND e.event IN ('rejected', 'reversed')
     ORDER BY e.event LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'match % is % already', g.match_id, old USING ERRCODE = 'object_not_in_prerequisite_state';
+        RAISE EXCEPTION 'match % is % already', g.match_id, old USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'Its items are open again: match_items() matches them anew.';
     END IF;
     RETURN r;
 END $$;
@@ -112,7 +113,8 @@ DECLARE
     part record;
 BEGIN
     IF EXISTS (SELECT FROM reconcile.match_event e WHERE e.merchant_id = g.merchant_id AND e.match_id = g.match_id AND e.event = 'confirmed') THEN
-        RAISE EXCEPTION 'match % is confirmed already', g.match_id USING ERRCODE = 'object_not_in_prerequisite_state';
+        RAISE EXCEPTION 'match % is confirmed already', g.match_id USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'reject() or unmatch() takes it back.';
     END IF;
     IF g.suggestion THEN
         FOR part IN SELECT s.side, array_agg(s.item_id ORDER BY s.item_id) AS items, array_agg(s.amount ORDER BY s.item_id) AS amounts
@@ -199,7 +201,8 @@ BEGIN
     PERFORM reconcile.lock_pools(l.merchant_id, ARRAY[r.left_pool_id, r.right_pool_id]);
     UPDATE reconcile.run_log x SET undone_at = clock_timestamp() WHERE x.merchant_id = l.merchant_id AND x.run_id = l.run_id AND x.undone_at IS NULL;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'run % is undone already', run_id USING ERRCODE = 'object_not_in_prerequisite_state';
+        RAISE EXCEPTION 'run % is undone already', run_id USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'reconcile.run_log says when, in undone_at.';
     END IF;
     SELECT array_agg(g.match_id ORDER BY g.match_id) FILTER (WHERE NOT g.suggestion OR c.event IS NOT NULL),
            array_agg(g.match_id ORDER BY g.match_id) FILTER (WHERE g.suggestion AND c.event IS NULL)
@@ -241,7 +244,8 @@ BEGIN
     SELECT x.* INTO e FROM reconcile.merchant m JOIN reconcile.exception_log x ON x.merchant_id = m.merchant_id AND x.exception_id = settle_exception.exception_id
     FOR UPDATE OF x;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'exception % does not exist', coalesce(exception_id::text, 'NULL') USING ERRCODE = 'no_data_found';
+        RAISE EXCEPTION 'exception % does not exist', coalesce(exception_id::text, 'NULL') USING ERRCODE = 'no_data_found',
+            HINT = 'The view reconcile.exception lists them.';
     END IF;
     UPDATE reconcile.exception_log x SET status = settle_exception.status,
         closed_at = CASE WHEN settle_exception.status IN ('settled', 'closed') THEN clock_timestamp() END,

@@ -168,7 +168,14 @@ BEGIN
     ELSIF o.found_count > 1 THEN
         RAISE EXCEPTION 'order "%" exists in several shops', order_no USING ERRCODE = 'cardinality_violation', HINT = 'Give the shop as well.';
     ELSIF coalesce(amount, o.outstanding) = 0 THEN
-        RAISE EXCEPTION 'order "%" has nothing outstanding', order_no USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'order "%" has nothing outstanding', order_no USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'The view reconcile.receivable shows what is outstanding of each order.';
+    END IF;
+    IF kind IS NULL OR kind NOT IN ('write_off', 'fee', 'rounding', 'fx_difference', 'claim') THEN
+        RAISE EXCEPTION 'kind "%" is not known', coalesce(kind, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Kinds: write_off, fee, rounding, fx_difference, claim.';
+    END IF;
+    IF coalesce(note, '') = '' THEN
+        RAISE EXCEPTION 'an order is not settled without a note' USING ERRCODE = 'null_value_not_allowed', HINT = 'Say why no money will come.';
     END IF;
     INSERT INTO reconcile.adjustment (merchant_id, kind, order_id, amount, currency, note)
     VALUES (m, write_off.kind, o.order_id, coalesce(write_off.amount, o.outstanding), o.currency, write_off.note)

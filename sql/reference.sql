@@ -129,9 +129,11 @@ COMMENT ON FUNCTION reconcile.merchant_id(text) IS 'The id of a merchant by its 
 CREATE FUNCTION reconcile.check_time_zone(time_zone text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM now() AT TIME ZONE time_zone;
+    IF time_zone IS NULL OR now() AT TIME ZONE time_zone IS NULL THEN
+        RAISE invalid_parameter_value;
+    END IF;
 EXCEPTION WHEN invalid_parameter_value THEN
-    RAISE EXCEPTION 'time zone "%" is not known', time_zone USING ERRCODE = 'invalid_parameter_value',
+    RAISE EXCEPTION 'time zone "%" is not known', coalesce(time_zone, 'NULL') USING ERRCODE = 'invalid_parameter_value',
         HINT = 'Give a name of pg_timezone_names, e.g. Asia/Shanghai or America/Los_Angeles.';
 END $$;
 COMMENT ON FUNCTION reconcile.check_time_zone(text) IS 'Raises when a time zone is not known to the server';
@@ -146,23 +148,64 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION reconcile.check_currency(text) IS 'Raises when a currency code is not known';
 
+CREATE FUNCTION reconcile.check_new_code(kind text, code text, taken boolean) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF coalesce(code, '') = '' THEN
+        RAISE EXCEPTION 'a % needs a code', kind USING ERRCODE = 'null_value_not_allowed', HINT = 'A short name, by which functions will take it.';
+    ELSIF taken THEN
+        RAISE EXCEPTION '% "%" exists already', kind, code USING ERRCODE = 'duplicate_object', HINT = format('Choose another code, or go on using the %s that is there.', kind);
+    END IF;
+END $$;
+COMMENT ON FUNCTION reconcile.check_new_code(text, text, boolean) IS 'Raises when the code of a new merchant, platform, shop or account is empty or taken';
+
+CREATE FUNCTION reconcile.check_terms(payout text, payout_lag_days integer, terms_days integer) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF payout IS NULL OR payout NOT IN ('reported', 'daily', 'none') THEN
+        RAISE EXCEPTION 'payout "%" is not known', coalesce(payout, 'NULL') USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'It is reported (files name the payouts), daily (one a settlement day is derived) or none (the money stays in the wallet).';
+    ELSIF payout_lag_days IS NULL OR payout_lag_days < 0 OR terms_days IS NULL OR terms_days < 0 THEN
+        RAISE EXCEPTION 'payout_lag_days and terms_days are 0 days or more' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Days from settlement to payout, and from the order until its money is due.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION reconcile.check_terms(text, integer, integer) IS 'Raises when the terms of a platform or shop make no sense';
+
 CREATE FUNCTION reconcile.add_merchant(code text, name text DEFAULT NULL) RETURNS integer
-    LANGUAGE sql SET search_path = pg_catalog, pg_temp
-    AS $$ INSERT INTO reconcile.merchant (code, name) VALUES (code, coalesce(name, code)) RETURNING merchant_id $$;
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    new_id integer;
+BEGIN
+    PERFORM reconcile.check_new_code('merchant', code, EXISTS (SELECT FROM reconcile.merchant m WHERE m.code = add_merchant.code));
+    INSERT INTO reconcile.merchant (code, name) VALUES (code, coalesce(name, code)) RETURNING merchant_id INTO new_id;
+    PERFORM reconcile.audit('add_merchant', code, jsonb_build_object('name', name));
+    RETURN new_id;
+END $$;
 COMMENT ON FUNCTION reconcile.add_merchant(text, text) IS 'Adds a tenant; returns its merchant_id';
 
 CREATE FUNCTION reconcile.add_platform(code text, name text, settles boolean DEFAULT true, payout text DEFAULT 'reported',
     payout_lag_days integer DEFAULT 0, terms_days integer DEFAULT 14) RETURNS integer
-    LANGUAGE sql SET search_path = pg_catalog, pg_temp
-    AS $$ INSERT INTO reconcile.platform (code, name, settles, payout, payout_lag_days, terms_days)
-          VALUES (code, name, settles, payout, payout_lag_days, terms_days) RETURNING platform_id $$;
-COMMENT ON FUNCTION reconcile.add_platform(text, text, boolean, text, integer, integer) IS 'Adds a sales platform that is not among the shipped ones';
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    new_id integer;
+BEGIN
+    PERFORM reconcile.check_new_code('platform', code, EXISTS (SELECT FROM reconcile.platform p WHERE p.code = add_platform.code));
+    PERFORM reconcile.check_terms(payout, payout_lag_days, terms_days);
+    INSERT INTO reconcile.platform (code, name, settles, payout, payout_lag_days, terms_days)
+    VALUES (code, coalesce(name, code), coalesce(settles, true), payout, payout_lag_days, terms_days) RETURNING platform_id INTO new_id;
+    PERFORM reconcile.audit('add_platform', code, jsonb_build_object('settles', settles, 'payout', payout));
+    RETURN new_id;
+END $$;
+COMMENT ON FUNCTION reconcile.add_platform(text, text, boolean, text, integer, integer) IS
+    'Adds a sales platform that is not among the shipped ones; payout: reported, daily or none; days; returns platform_id';
 
 CREATE FUNCTION reconcile.add_shop(code text, platform text, currency text, time_zone text, name text DEFAULT NULL,
     payout text DEFAULT NULL, payout_lag_days integer DEFAULT NULL, terms_days integer DEFAULT NULL,
     merchant text DEFAULT 'main') RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    m integer := reconcile.merchant_id(merchant);
     p reconcile.platform;
     new_id integer;
 BEGIN
@@ -173,8 +216,10 @@ BEGIN
     END IF;
     PERFORM reconcile.check_currency(currency);
     PERFORM reconcile.check_time_zone(time_zone);
+    PERFORM reconcile.check_new_code('shop', code, EXISTS (SELECT FROM reconcile.shop s WHERE s.merchant_id = m AND s.code = add_shop.code));
+    PERFORM reconcile.check_terms(coalesce(add_shop.payout, p.payout), coalesce(add_shop.payout_lag_days, p.payout_lag_days), coalesce(add_shop.terms_days, p.terms_days));
     INSERT INTO reconcile.shop (merchant_id, code, name, platform_id, currency, time_zone, payout, payout_lag_days, terms_days)
-    VALUES (reconcile.merchant_id(merchant), code, coalesce(name, code), p.platform_id, currency, time_zone,
+    VALUES (m, code, coalesce(name, code), p.platform_id, currency, time_zone,
             coalesce(add_shop.payout, p.payout), coalesce(add_shop.payout_lag_days, p.payout_lag_days), coalesce(add_shop.terms_days, p.terms_days))
     RETURNING shop_id INTO new_id;
     PERFORM reconcile.audit('add_shop', code, jsonb_build_object('merchant', merchant, 'platform', platform, 'currency', currency));
@@ -187,12 +232,14 @@ CREATE FUNCTION reconcile.add_account(code text, currency text, name text DEFAUL
     account_no text DEFAULT NULL, time_zone text DEFAULT 'UTC', merchant text DEFAULT 'main') RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    m integer := reconcile.merchant_id(merchant);
     new_id integer;
 BEGIN
     PERFORM reconcile.check_currency(currency);
     PERFORM reconcile.check_time_zone(time_zone);
+    PERFORM reconcile.check_new_code('account', code, EXISTS (SELECT FROM reconcile.account a WHERE a.merchant_id = m AND a.code = add_account.code));
     INSERT INTO reconcile.account (merchant_id, code, name, currency, bank, account_no, time_zone)
-    VALUES (reconcile.merchant_id(merchant), code, coalesce(name, code), currency, bank, account_no, time_zone)
+    VALUES (m, code, coalesce(name, code), currency, bank, account_no, time_zone)
     RETURNING account_id INTO new_id;
     PERFORM reconcile.audit('add_account', code, jsonb_build_object('merchant', merchant, 'currency', currency));
     RETURN new_id;
@@ -208,6 +255,10 @@ DECLARE
     s integer := reconcile.shop_id(m, shop);
     new_id integer;
 BEGIN
+    IF coalesce(kind, '') = '' OR rate IS NULL OR fixed IS NULL OR valid_from IS NULL OR tolerance IS NULL OR tolerance < 0 THEN
+        RAISE EXCEPTION 'a fee needs a kind, a rate, a fixed amount, a day and a tolerance of 0 or more' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'For example set_fee(''my shop'', ''service_fee'', rate => 0.006); rate is a share of the sale, the others are in units of currency.';
+    END IF;
     INSERT INTO reconcile.fee_schedule AS f (merchant_id, shop_id, kind, rate, fixed, tolerance, valid_from)
     VALUES (m, s, kind, rate, fixed, tolerance, valid_from)
     ON CONFLICT ON CONSTRAINT fee_schedule_merchant_id_shop_id_kind_valid_from_key DO UPDATE SET rate = excluded.rate, fixed = excluded.fixed, tolerance = excluded.tolerance

@@ -152,7 +152,8 @@ DECLARE
     result jsonb := '[]';
 BEGIN
     IF from_date > to_date THEN
-        RAISE EXCEPTION 'date_from % is after date_to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'date_from % is after date_to %', from_date, to_date USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Items from date_from to date_to, both included, take part.';
     END IF;
     PERFORM reconcile.lock_pools(m, (SELECT array_agg(p) FROM reconcile.reconciliation x, unnest(ARRAY[x.left_pool_id, x.right_pool_id]) AS p
                                      WHERE only_id IS NULL OR x.reconciliation_id = only_id));
