@@ -495,6 +495,11 @@ rc_format_finish(RcFormat *format, RcStatus *status)
 
 /* ---- text ---- */
 
+/* What U+00C0 .. U+00FF is without its accent; a blank where it is no letter or more than one. */
+static const char plain_letter[] =
+	"aaaaaa ceeeeiiii nooooo ouuuuy s"
+	"aaaaaa ceeeeiiii nooooo ouuuuy y";
+
 size_t
 rc_normalise_name(const char *name, size_t length, char *buffer)
 {
@@ -541,6 +546,9 @@ rc_normalise_name(const char *name, size_t length, char *buffer)
 		if (gap)
 			buffer[out++] = ' ';
 		gap = false;
+		/* Latin letters with accents: C3 80 .. C3 BF */
+		if (c == 0xC3 && i + 1 < trimmed.length && text[i + 1] >= 0x80 && text[i + 1] <= 0xBF && plain_letter[text[i + 1] - 0x80] != ' ')
+			c = (unsigned char) plain_letter[text[++i] - 0x80];
 		buffer[out++] = (char) (c < 0x80 ? tolower(c) : c);
 	}
 	return out;

@@ -248,7 +248,8 @@ extern bool rc_regex_match(const RcRegex *regex, const char *text, size_t length
 extern int	rc_regex_groups(const RcRegex *regex);
 
 /*
- * Normalises a header name: outer blanks and quotes off, ASCII lower case, runs of blank _ - . as one blank, full-width ASCII as ASCII. Writes at most
+ * Normalises a header name: outer blanks and quotes off, ASCII lower case, runs of blank _ - . as one blank, full-width ASCII as ASCII, Latin letters without
+ * their accents. Writes at most
  * length bytes to buffer and returns their number.
  */
 extern size_t rc_normalise_name(const char *name, size_t length, char *buffer);

@@ -642,7 +642,8 @@ static RcCode
 complete_row(RcMapping *mapping, const RcLine *line, RcRow *row, RcStatus *status)
 {
 	const RcTarget *target = row->target;
-	RcValue    *currency = &row->values[target->currency];
+	RcValue		none = {0};			/* of targets without a currency */
+	RcValue    *currency = target->currency >= 0 ? &row->values[target->currency] : &none;
 	int			exponent;
 
 	for (int f = 0; f < target->field_count; f++)
@@ -656,7 +657,7 @@ complete_row(RcMapping *mapping, const RcLine *line, RcRow *row, RcStatus *statu
 			return status->code;
 		}
 	}
-	if (!currency->text && mapping->currency[0])
+	if (!currency->text && mapping->currency[0] && currency != &none)
 	{
 		currency->text = mapping->currency;
 		currency->length = 3;
