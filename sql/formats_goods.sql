@@ -95,7 +95,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "fields": {
     "posted_on": {"column": ["posted_on", "posting date", "凭证日期", "記帳日期"], "pattern": ["iso", "YYYY/MM/DD", "YYYYMMDD"]},
     "ledger_account": {"column": ["ledger_account", "account code", "科目编码", "科目代碼"], "required": true},
-    "amount": {"first": ["amount"], "plus": ["debit", "借方", "借方金额", "借方金額"], "minus": ["credit", "贷方", "贷方金额", "貸方金額"]},
+    "amount": {"first": ["amount", "金额", "金額"], "plus": ["debit", "借方", "借方金额", "借方金額"], "minus": ["credit", "贷方", "贷方金额", "貸方金額"]},
     "currency": ["currency", "币种", "幣別"],
     "entry_no": ["entry_no", "凭证号", "憑證號"],
     "order_no": ["order_no", "订单号", "訂單編號"],

@@ -31,7 +31,7 @@ CREATE TABLE reconcile.format (
     builtin boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE reconcile.format IS 'What files look like and what their columns mean; define_format() adds one';
-COMMENT ON COLUMN reconcile.format.target IS 'What the rows become: order, settlement_line, bank_line, payout';
+COMMENT ON COLUMN reconcile.format.target IS 'What the rows become: order, settlement_line, bank_line, payout, shipment, return, receipt, courier_charge, stock_movement, ledger_entry';
 COMMENT ON COLUMN reconcile.format.encoding IS 'Encoding of files that are neither UTF-8 nor marked, e.g. GB18030';
 COMMENT ON COLUMN reconcile.format.delimiter IS 'Between fields; null: found in the file';
 COMMENT ON COLUMN reconcile.format.mapping IS 'Where each field comes from and how it is read; see the README';

@@ -12,10 +12,80 @@
 #define GOOD_ENOUGH 40
 #define NEAR 4
 
+/* Reads the sample by the format: how many rows can be read, and summaries among them. */
+static RcCode
+try_rows(const RcFormat *format, const RcRecord *records, int count, const RcAllocator *allocator, RcCandidate *candidate, int *summaries, RcStatus *status)
+{
+	RcMapping  *mapping;
+
+	*summaries = 0;
+	if (rc_mapping_create(&mapping, format, allocator, status) != RC_OK)
+		return status->code;
+	if (rc_mapping_choose_style(mapping, records, count, status) != RC_OK)
+	{
+		rc_mapping_free(mapping);
+		return status->code;
+	}
+	for (int i = 0; i < count; i++)
+	{
+		RcStatus	row;
+		RcTaken		taken;
+
+		rc_status_reset(&row);
+		taken = rc_mapping_take(mapping, &records[i], &row);
+		if (row.code == RC_NO_MEMORY)
+		{
+			rc_mapping_free(mapping);
+			*status = row;
+			return row.code;
+		}
+		if (taken == RC_TAKEN_ROWS)
+			candidate->rows_good++;
+		else if (taken == RC_TAKEN_SUMMARY)
+			(*summaries)++;
+		else if (taken == RC_TAKEN_BAD_ROW)
+			candidate->rows_bad++;
+		else if (taken == RC_TAKEN_FAILURE)
+			break;
+	}
+	rc_mapping_free(mapping);
+	return RC_OK;
+}
+
+/* A file without header is told by the number of its columns, and by every row of the sample being readable. */
+static RcCode
+detect_shape(const RcFormat *format, const RcRecord *records, int count, const RcAllocator *allocator, RcCandidate *candidate, RcStatus *status)
+{
+	int			summaries;
+
+	if (format->shape_least == 0)
+	{
+		snprintf(candidate->reason, sizeof(candidate->reason), "has no header to be recognised by");
+		return RC_OK;
+	}
+	for (int i = format->skip_lines; i < count; i++)
+	{
+		int			cells = (int) records[i].field_count;
+
+		if (cells < format->shape_least || cells > format->shape_most)
+		{
+			snprintf(candidate->reason, sizeof(candidate->reason), "has %d to %d columns, the file %d", format->shape_least, format->shape_most, cells);
+			return RC_OK;
+		}
+		candidate->cells = candidate->recognised = cells;
+	}
+	if (try_rows(format, records, count, allocator, candidate, &summaries, status) != RC_OK)
+		return status->code;
+	if (candidate->rows_good > 0)
+		candidate->confidence = candidate->rows_bad > 0 ? 30 : 90 + (candidate->cells >= 10 ? 10 : candidate->cells);
+	snprintf(candidate->reason, sizeof(candidate->reason), "no header, %d columns, %d of %d sample rows readable",
+			 candidate->cells, candidate->rows_good, candidate->rows_good + candidate->rows_bad);
+	return RC_OK;
+}
+
 RcCode
 rc_detect(const RcFormat *format, const char *container, const RcRecord *records, int count, const RcAllocator *allocator, RcCandidate *candidate, RcStatus *status)
 {
-	RcMapping  *mapping;
 	RcHeaderFit best = {0};
 	bool		has_header = false;
 	bool		has_best = false;
@@ -32,10 +102,7 @@ rc_detect(const RcFormat *format, const char *container, const RcRecord *records
 		return RC_OK;
 	}
 	if (format->headerless)
-	{
-		snprintf(candidate->reason, sizeof(candidate->reason), "has no header to be recognised by");
-		return RC_OK;
-	}
+		return detect_shape(format, records, count, allocator, candidate, status);
 	for (int i = 0; i < count && !has_header; i++)
 	{
 		RcHeaderFit fit;
@@ -73,36 +140,8 @@ rc_detect(const RcFormat *format, const char *container, const RcRecord *records
 				 format->columns[best.duplicate].names[0].data);
 		return RC_OK;
 	}
-	if (rc_mapping_create(&mapping, format, allocator, status) != RC_OK)
+	if (try_rows(format, records, count, allocator, candidate, &summaries, status) != RC_OK)
 		return status->code;
-	if (rc_mapping_choose_style(mapping, records, count, status) != RC_OK)
-	{
-		rc_mapping_free(mapping);
-		return status->code;
-	}
-	for (int i = 0; i < count; i++)
-	{
-		RcStatus	row;
-		RcTaken		taken;
-
-		rc_status_reset(&row);
-		taken = rc_mapping_take(mapping, &records[i], &row);
-		if (row.code == RC_NO_MEMORY)
-		{
-			rc_mapping_free(mapping);
-			*status = row;
-			return row.code;
-		}
-		if (taken == RC_TAKEN_ROWS)
-			candidate->rows_good++;
-		else if (taken == RC_TAKEN_SUMMARY)
-			summaries++;
-		else if (taken == RC_TAKEN_BAD_ROW)
-			candidate->rows_bad++;
-		else if (taken == RC_TAKEN_FAILURE)
-			break;
-	}
-	rc_mapping_free(mapping);
 	share = candidate->rows_good + candidate->rows_bad == 0 ? 100 : 100 * candidate->rows_good / (candidate->rows_good + candidate->rows_bad);
 	candidate->confidence = 20 + 50 * best.recognised / (best.cells > 0 ? best.cells : 1) + 20 * share / 100;
 	/* A long header fully known is no coincidence. */

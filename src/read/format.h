@@ -176,6 +176,8 @@ typedef struct RcFormat
 
 	/* the table's place */
 	bool		headerless;
+	int			shape_least,	/* headerless: so many columns tell the file; 0: nothing does */
+				shape_most;
 	int			skip_lines;		/* records before the table */
 	RcField		comment;		/* records that begin so are not rows; data NULL: none */
 	RcField		end;			/* text that a line after the rows must hold */

@@ -18,7 +18,7 @@
 static const char *const no_keys[] = {NULL};
 
 static const char *const mapping_keys[] = {
-	"fields", "lines", "key", "header", "comment", "end", "skip", "skip_lines", "decimal", "parentheses", "trailing_sign", "quote", "fill", "generic",
+	"fields", "lines", "key", "header", "shape", "comment", "end", "skip", "skip_lines", "decimal", "parentheses", "trailing_sign", "quote", "fill", "generic",
 	"preamble", "trailer", "trailer_required", "summary", "payout_reference", "platform", NULL
 };
 
@@ -43,7 +43,7 @@ compile(const char *name, const char *container, const char *target_name, const 
 		ereport(ERROR,
 				(errcode(RCS_ERRCODE_BAD_MAPPING),
 				 errmsg("format \"%s\": unknown target \"%s\"", name, target_name),
-				 errhint("Known targets: order, settlement_line, bank_line, payout.")));
+				 errhint("Known targets: order, settlement_line, bank_line, payout, shipment, return, receipt, courier_charge, stock_movement, ledger_entry.")));
 	if (!rc_reader_has_container(container))
 		ereport(ERROR,
 				(errcode(RCS_ERRCODE_BAD_MAPPING),

@@ -125,7 +125,6 @@ run_import(const RcsRequest *request, Datum *values, bool *nulls)
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
 	RcStatus	status;
 	RcDecimal	total;
-	bool		is_shop;
 
 	if (GetDatabaseEncoding() != PG_UTF8)
 		ereport(ERROR,
@@ -139,11 +138,11 @@ run_import(const RcsRequest *request, Datum *values, bool *nulls)
 		rcs_empty_file(request->source);
 	if (!format)
 		format = rcs_recognise(request->source, request->encoding, request->context);
-	is_shop = format->target->owner == RC_OWNER_SHOP;
 	SPI_connect();
 	owner = rcs_find_owner(request, format, load->merchant_id);
 	SPI_finish();
-	rcs_lock_owner(load->merchant_id, is_shop, owner.id);
+	/* A file of the merchant that is said to be a shop's waits for the shop's other files: they share customers. */
+	rcs_lock_owner(load->merchant_id, owner.shop_id ? RC_OWNER_SHOP : format->target->owner, owner.id);
 	rcs_source_digest(request->source, digest);
 	SPI_connect();
 	if (rcs_find_known(request, format, load->merchant_id, &owner, digest, values, nulls))
@@ -159,6 +158,8 @@ run_import(const RcsRequest *request, Datum *values, bool *nulls)
 	load->file_name = file_name;
 	load->format = format;
 	load->owner_id = owner.id;
+	load->shop_id = owner.shop_id;
+	load->account_id = owner.account_id;
 	load->owner_code = owner.code;
 	load->currency = owner.currency;
 	load->zone = owner.zone;
@@ -172,7 +173,7 @@ run_import(const RcsRequest *request, Datum *values, bool *nulls)
 	if (rc_mapping_create(&load->mapping, format, allocator, &status) != RC_OK)
 		rcs_raise(&status, file_name);
 	options = rcs_reader_options(format, request);
-	if (rc_mapping_set_currency(load->mapping, owner.currency, &status) != RC_OK)
+	if (owner.currency && rc_mapping_set_currency(load->mapping, owner.currency, &status) != RC_OK)
 		rcs_raise(&status, file_name);
 	if (format->decimal_count > 1)
 	{
@@ -196,7 +197,7 @@ run_import(const RcsRequest *request, Datum *values, bool *nulls)
 
 		(void) rcs_load_sum(load);
 		/* As many decimals as the currency has. */
-		if (total.scale < rc_currency_exponent(owner.currency, 3) &&
+		if (owner.currency && total.scale < rc_currency_exponent(owner.currency, 3) &&
 			rc_rescale(total, rc_currency_exponent(owner.currency, 3), &digits, &status) == RC_OK)
 		{
 			total.digits = digits;

@@ -1,5 +1,5 @@
 /*
- * import_lines.c - settlement lines, settlements, payouts and bank lines: one row of the file may become several.
+ * import_lines.c - tables whose rows stand alone (settlement lines, payouts, bank lines, courier charges ...): one row of the file may become several.
  */
 #include "import_parts.h"
 
@@ -45,7 +45,7 @@ rcs_flush_lines(RcsLoad *load, RcsRelation relation, bool counted)
 		{
 			for (int i = first; i < end; i++)
 				rcs_sink_entry(sink, i)->fate = RCS_DROPPED;
-			rcs_reject_conflict(load, head, rcs_target_of(relation)->fields[rcs_target_of(relation)->amount].name);
+			rcs_reject_conflict(load, head, rcs_target_of(load, relation)->fields[rcs_target_of(load, relation)->amount].name);
 			if (!counts)
 				load->rows_rejected--;
 		}
@@ -65,7 +65,7 @@ rcs_flush_lines(RcsLoad *load, RcsRelation relation, bool counted)
 	rcs_sink_write(sink);
 }
 
-/* A row of settlement_line, payout, settlement or bank_line. */
+/* A row of a table whose rows stand alone. */
 void
 rcs_add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcRecord *record, RcHash128 key, bool has_amount)
 {
@@ -76,21 +76,10 @@ rcs_add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcReco
 	RcsEntry   *entry;
 	int32		day = 0;
 
-	memset(nulls, true, rcs_sink_column_count(sink));
-	load->scratch_used = 0;
-	for (int f = 0; f < row->target->field_count; f++)
-		rcs_put_field(load, relation, row, f, values, nulls);
-	values[load->owner_column[relation]] = Int32GetDatum(load->owner_id);
-	nulls[load->owner_column[relation]] = false;
+	rcs_put_row(load, relation, row, values, nulls);
 	if (relation == RCS_SETTLEMENT_LINE)
 	{
-		int			posted_on = load->columns[relation][RC_LINE_POSTED_AT] - 1;
-
-		/* posted_on stands before posted_at; a date without a time has only the former */
-		rcs_make_instant(load, &row->values[RC_LINE_POSTED_AT].time, &day);
-		values[posted_on] = DateADTGetDatum(day);
-		nulls[posted_on] = false;
-		nulls[posted_on + 1] = !row->values[RC_LINE_POSTED_AT].time.has_time;
+		day = DatumGetDateADT(values[load->day_column[relation]]);
 		if (load->daily_payouts && !row->values[RC_LINE_SETTLEMENT_NO].text)
 		{
 			struct pg_tm tm;

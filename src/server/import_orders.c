@@ -13,62 +13,6 @@
 
 #include "../read/value.h"
 
-/* The parts of a row of orders; lives with the batch of sales_order. */
-typedef struct OrderExtra
-{
-	HeapTuple	customer;
-	RcHash128	customer_key;
-	HeapTuple	line;
-	RcHash128	line_key;
-	const char *status;
-	int32		status_length;
-} OrderExtra;
-
-/* Customers of new orders get their ids before the orders are written. */
-static void
-flush_customers(RcsLoad *load)
-{
-	RcsSink    *orders = load->sinks[RCS_SALES_ORDER];
-	RcsSink    *customers = load->sinks[RCS_CUSTOMER];
-	int			count = rcs_sink_entry_count(orders);
-	int			added = 0;
-	int64	   *ids;
-	RcsEntry  **owners;
-
-	if (!customers)
-		return;
-	owners = palloc(sizeof(RcsEntry *) * Max(count, 1));
-	for (int i = 0; i < count; i++)
-	{
-		RcsEntry   *order = rcs_sink_entry(orders, i);
-		OrderExtra *extra = order->extra;
-
-		if (order->fate != RCS_NEW || !extra->customer)
-			continue;
-		rcs_sink_add(customers, extra->customer, extra->customer_key, order->line_no);
-		owners[added++] = order;
-	}
-	if (added == 0)
-	{
-		pfree(owners);
-		return;
-	}
-	ids = palloc(sizeof(int64) * added);
-	rcs_sink_resolve(customers);
-	/* Ids are given by write, which empties the batch: new ones are told by keeping the entries, which stay in place until the next add. */
-	rcs_sink_write(customers);
-	for (int i = 0; i < added; i++)
-	{
-		RcsEntry   *entry = rcs_sink_entry(customers, i);
-
-		ids[i] = entry->fate == RCS_SAME && entry->leader ? entry->leader->id : entry->id;
-		/* customer_id is the last column of sales_order: the last eight bytes of the tuple. */
-		memcpy((char *) owners[i]->tuple->t_data + owners[i]->tuple->t_len - sizeof(int64), &ids[i], sizeof(int64));
-	}
-	pfree(ids);
-	pfree(owners);
-}
-
 /* What later files say of the status of known orders. */
 static void
 note_statuses(RcsLoad *load, const int64 *ids, const RcsEntry **entries, int count)
@@ -85,7 +29,7 @@ note_statuses(RcsLoad *load, const int64 *ids, const RcsEntry **entries, int cou
 	texts = palloc(sizeof(Datum) * count);
 	for (int i = 0; i < count; i++)
 	{
-		const OrderExtra *extra = entries[i]->extra;
+		const RcsDocumentExtra *extra = entries[i]->extra;
 
 		id_datums[i] = Int64GetDatum(ids[i]);
 		texts[i] = PointerGetDatum(cstring_to_text_with_len(extra->status, extra->status_length));
@@ -129,11 +73,11 @@ rcs_flush_orders(RcsLoad *load)
 	known = palloc(sizeof(RcsEntry *) * count);
 	fresh = palloc0(sizeof(bool) * count);
 	rcs_sink_resolve(orders);
-	flush_customers(load);
+	rcs_flush_customers(load, orders);
 	for (int i = 0; i < count; i++)
 	{
 		RcsEntry   *order = rcs_sink_entry(orders, i);
-		OrderExtra *extra = order->extra;
+		RcsDocumentExtra *extra = order->extra;
 		RcsEntry   *line;
 
 		if (order->fate == RCS_CONFLICT)
@@ -190,24 +134,10 @@ rcs_add_order(RcsLoad *load, const RcRow *row, const RcRecord *record, RcHash128
 	RcsSink    *lines = load->sinks[RCS_ORDER_LINE];
 	Datum		values[RCS_MAX_COLUMNS];
 	bool		nulls[RCS_MAX_COLUMNS];
-	OrderExtra *extra = MemoryContextAllocZero(rcs_sink_batch_context(orders), sizeof(OrderExtra));
+	RcsDocumentExtra *extra = MemoryContextAllocZero(rcs_sink_batch_context(orders), sizeof(RcsDocumentExtra));
 	RcsEntry   *entry;
-	int			ordered_on,
-				customer;
-	int32		day;
 
-	if (row->values[RC_ORDER_BUYER_NAME].text || row->values[RC_ORDER_BUYER_PHONE].text || row->values[RC_ORDER_SHIP_ADDRESS].text)
-	{
-		RcsSink    *customers = rcs_open_relation(load, RCS_CUSTOMER);
-		RcField		parts[3] = {field_text(row, RC_ORDER_BUYER_NAME), field_text(row, RC_ORDER_BUYER_PHONE), field_text(row, RC_ORDER_SHIP_ADDRESS)};
-
-		load->scratch_used = 0;
-		memset(nulls, true, rcs_sink_column_count(customers));
-		for (int f = RC_ORDER_BUYER_NAME; f <= RC_ORDER_SHIP_ADDRESS; f++)
-			rcs_put_field(load, RCS_CUSTOMER, row, f, values, nulls);
-		extra->customer_key = rcs_hash_parts(load->owner_id, parts, 3);
-		extra->customer = rcs_sink_form(customers, extra->customer_key, (int64) record->line, values, nulls);
-	}
+	rcs_form_customer(load, row, record, RC_ORDER_BUYER_NAME, extra);
 	if (row->values[RC_ORDER_SKU].text || row->values[RC_ORDER_QUANTITY].text || row->values[RC_ORDER_UNIT_PRICE].text)
 	{
 		char		quantity[64],
@@ -215,30 +145,12 @@ rcs_add_order(RcsLoad *load, const RcRow *row, const RcRecord *record, RcHash128
 		RcField		parts[4] = {field_text(row, RC_ORDER_NO), field_text(row, RC_ORDER_SKU),
 		rc_canonical(&row->values[RC_ORDER_QUANTITY], RC_TYPE_NUMBER, quantity), rc_canonical(&row->values[RC_ORDER_UNIT_PRICE], RC_TYPE_NUMBER, price)};
 
-		load->scratch_used = 0;
-		memset(nulls, true, rcs_sink_column_count(lines));
-		for (int f = 0; f < row->target->field_count; f++)
-			rcs_put_field(load, RCS_ORDER_LINE, row, f, values, nulls);
-		values[load->owner_column[RCS_ORDER_LINE]] = Int32GetDatum(load->owner_id);
-		nulls[load->owner_column[RCS_ORDER_LINE]] = false;
+		rcs_put_row(load, RCS_ORDER_LINE, row, values, nulls);
 		extra->line_key = rcs_hash_parts(load->owner_id, parts, 4);
 		extra->line = rcs_sink_form(lines, extra->line_key, (int64) record->line, values, nulls);
 	}
-	load->scratch_used = 0;
-	memset(nulls, true, rcs_sink_column_count(orders));
-	for (int f = 0; f < row->target->field_count; f++)
-		rcs_put_field(load, RCS_SALES_ORDER, row, f, values, nulls);
-	values[load->owner_column[RCS_SALES_ORDER]] = Int32GetDatum(load->owner_id);
-	nulls[load->owner_column[RCS_SALES_ORDER]] = false;
-	ordered_on = rcs_sink_column(orders, "ordered_on");
-	values[load->columns[RCS_SALES_ORDER][RC_ORDER_AT]] = TimestampTzGetDatum(rcs_make_instant(load, &row->values[RC_ORDER_AT].time, &day));
-	values[ordered_on] = DateADTGetDatum(day);
-	nulls[ordered_on] = false;
-	customer = rcs_sink_column(orders, "customer_id");
-	if (customer != rcs_sink_column_count(orders) - 1)
-		elog(ERROR, "customer_id is not the last column of sales_order");
-	values[customer] = Int64GetDatum(0);
-	nulls[customer] = extra->customer == NULL;
+	rcs_put_row(load, RCS_SALES_ORDER, row, values, nulls);
+	rcs_leave_token(orders, extra, values, nulls);
 	if (row->values[RC_ORDER_STATUS].text)
 	{
 		char	   *copy = MemoryContextAlloc(rcs_sink_batch_context(orders), row->values[RC_ORDER_STATUS].length + 1);

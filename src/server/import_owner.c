@@ -36,6 +36,56 @@ owner_needed(bool is_shop, const char *file_name, const char *known)
 	pg_unreachable();
 }
 
+static pg_tz *
+zone_of(const char *zone, const char *owner)
+{
+	pg_tz	   *result = pg_tzset(zone);
+
+	if (!result)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%s\" of %s is not known to the server", zone, owner)));
+	return result;
+}
+
+/* A file of the merchant: of the shop or account named in the call, where one is; its currency and zone, else those that all of them share. */
+static RcsOwner
+merchant_owner(const RcsRequest *request, int32 merchant_id)
+{
+	Oid			types[3] = {INT4OID, TEXTOID, INT4OID};
+	Datum		values[3] = {Int32GetDatum(merchant_id), (Datum) 0, (Datum) 0};
+	RcsOwner	owner = {0};
+	MemoryContext caller;
+	char	   *zone;
+
+	if (request->shop)
+	{
+		values[1] = CStringGetTextDatum(request->shop);
+		owner.shop_id = (int32) rcs_spi_int("SELECT reconcile.shop_id($1, $2)", 2, types, values, NULL);
+	}
+	if (request->account)
+	{
+		values[1] = CStringGetTextDatum(request->account);
+		owner.account_id = (int32) rcs_spi_int("SELECT reconcile.account_id($1, $2)", 2, types, values, NULL);
+	}
+	owner.id = owner.shop_id ? owner.shop_id : -owner.account_id;
+	types[1] = INT4OID;
+	values[1] = Int32GetDatum(owner.shop_id);
+	values[2] = Int32GetDatum(owner.account_id);
+	if (SPI_execute_with_args("SELECT CASE WHEN min(currency) = max(currency) THEN min(currency) END, CASE WHEN min(time_zone) = max(time_zone) THEN min(time_zone) ELSE 'UTC' END"
+							  " FROM (SELECT currency, time_zone FROM reconcile.shop WHERE merchant_id = $1 AND (shop_id = $2 OR $2 = 0 AND $3 = 0)"
+							  "  UNION ALL SELECT currency, time_zone FROM reconcile.account WHERE merchant_id = $1 AND $2 = 0 AND (account_id = $3 OR $3 = 0)) AS x",
+							  3, types, values, NULL, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "shops and accounts cannot be read");
+	caller = MemoryContextSwitchTo(request->context);
+	owner.code = pstrdup("");
+	owner.currency = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	zone = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+	MemoryContextSwitchTo(caller);
+	owner.zone = zone_of(zone ? zone : "UTC", "the merchant");
+	return owner;
+}
+
 /* The shop or account whose file this is. Within SPI; results live in context. */
 RcsOwner
 rcs_find_owner(const RcsRequest *request, const RcFormat *format, int32 merchant_id)
@@ -52,6 +102,8 @@ rcs_find_owner(const RcsRequest *request, const RcFormat *format, int32 merchant
 	char	   *zone;
 	bool		null;
 
+	if (format->target->owner == RC_OWNER_MERCHANT)
+		return merchant_owner(request, merchant_id);
 	if (code)
 	{
 		values[1] = CStringGetTextDatum(code);
@@ -103,25 +155,25 @@ rcs_find_owner(const RcsRequest *request, const RcFormat *format, int32 merchant
 	owner.daily = DatumGetBool(SPI_getbinval(tuple, descriptor, 4, &null));
 	owner.lag = DatumGetInt32(SPI_getbinval(tuple, descriptor, 5, &null));
 	MemoryContextSwitchTo(caller);
-	owner.zone = pg_tzset(zone);
-	if (!owner.zone)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" of %s \"%s\" is not known to the server", zone, is_shop ? "shop" : "account", owner.code)));
+	owner.zone = zone_of(zone, psprintf("%s \"%s\"", is_shop ? "shop" : "account", owner.code));
+	if (is_shop)
+		owner.shop_id = owner.id;
+	else
+		owner.account_id = owner.id;
 	return owner;
 }
 
 /* One import at a time for a shop or account: the second of two sessions with one file finds the first one's batch. */
 void
-rcs_lock_owner(int32 merchant_id, bool is_shop, int32 owner_id)
+rcs_lock_owner(int32 merchant_id, RcOwner kind, int32 owner_id)
 {
 	struct
 	{
 		char		what[24];
 		int32		merchant_id;
-		int32		is_shop;
+		int32		kind;
 		int32		owner_id;
-	}			key = {"reconcile.import", merchant_id, is_shop, owner_id};
+	}			key = {"reconcile.import", merchant_id, kind, owner_id};
 
 	DirectFunctionCall1(pg_advisory_xact_lock_int8, Int64GetDatum((int64) rc_hash64(&key, sizeof(key))));
 }
@@ -159,9 +211,9 @@ rcs_turn_to_account(RcsLoad *load, const RcsRequest *request, RcField account)
 			elog(ERROR, "accounts cannot be read");
 		if (SPI_processed == 1)
 		{
-			load->owner_id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+			load->owner_id = load->account_id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 			load->currency = MemoryContextStrdup(load->context, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2));
-			rcs_lock_owner(load->merchant_id, false, load->owner_id);
+			rcs_lock_owner(load->merchant_id, RC_OWNER_ACCOUNT, load->owner_id);
 		}
 		else if (load->statement_account)
 			ereport(ERROR,

@@ -9,9 +9,11 @@
 
 typedef struct RcsOwner
 {
-	int32		id;				/* of the shop or account, as the format's target says */
+	int32		id;				/* of the shop or account, as the format's target says; of the merchant's own files what tells them apart */
+	int32		shop_id;		/* 0: none */
+	int32		account_id;		/* 0: none */
 	char	   *code;
-	char	   *currency;
+	char	   *currency;		/* NULL: the merchant's shops and accounts have several, or there is none */
 	pg_tz	   *zone;
 	bool		daily;			/* paid daily: payouts are derived */
 	int32		lag;			/* days until such a payout */
@@ -24,7 +26,7 @@ extern int64 rcs_spi_int(const char *query, int count, Oid *types, Datum *values
 extern RcsOwner rcs_find_owner(const RcsRequest *request, const RcFormat *format, int32 merchant_id);
 
 /* One import at a time for a shop or account: the second of two sessions with one file finds the first one's batch. */
-extern void rcs_lock_owner(int32 merchant_id, bool is_shop, int32 owner_id);
+extern void rcs_lock_owner(int32 merchant_id, RcOwner kind, int32 owner_id);
 
 /*
  * A file of a bank names the account of each entry. The account given in the call takes one account only; without it each goes to

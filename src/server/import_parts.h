@@ -21,6 +21,9 @@ extern Datum rcs_make_numeric(RcsLoad *load, RcDecimal value);
 /* The instant of a time of the file, and its day in the owner's zone. */
 extern TimestampTz rcs_make_instant(RcsLoad *load, const RcDateTime *time, int32 *day);
 
+/* Sets all columns of a relation that fields of the row have, the day of its time, and whose row it is. */
+extern void rcs_put_row(RcsLoad *load, RcsRelation relation, const RcRow *row, Datum *values, bool *nulls);
+
 /* Sets a column from a field of a row. */
 extern void rcs_put_field(RcsLoad *load, RcsRelation relation, const RcRow *row, int field, Datum *values, bool *nulls);
 
@@ -32,7 +35,8 @@ extern RcHash128 rcs_hash_parts(int64 scope, const RcField *parts, int count);
 
 /* ---- import_relations.c ---- */
 
-extern const RcTarget *rcs_target_of(RcsRelation relation);
+/* The target that fills a relation; of customers, who come with several, the file's. */
+extern const RcTarget *rcs_target_of(const RcsLoad *load, RcsRelation relation);
 extern RcsRelation rcs_relation_of(const RcTarget *target);
 
 /* The sink of a relation, opened when it is not. */
@@ -54,7 +58,30 @@ extern bool rcs_adds_up(RcsLoad *load, RcDecimal a, RcDecimal b, RcDecimal sum);
 /* Rejects the row of an entry whose key is known with another value of field. */
 extern void rcs_reject_conflict(RcsLoad *load, const RcsEntry *entry, const char *field);
 
-/* ---- import_lines.c, import_orders.c: adding to a batch, writing it ---- */
+/* ---- import_customers.c: personal data, which other tables know by a token only ---- */
+
+/* What a row of a document becomes besides the document; lives with the document's batch. */
+typedef struct RcsDocumentExtra
+{
+	HeapTuple	customer;		/* NULL: none */
+	RcHash128	customer_key;
+	HeapTuple	line;			/* NULL: none */
+	RcHash128	line_key;
+	RcDecimal	quantity;
+	const char *status;			/* of orders */
+	int32		status_length;
+} RcsDocumentExtra;
+
+/* Forms the customer of a row from three fields, the first of which is the name; whether there is one. */
+extern bool rcs_form_customer(RcsLoad *load, const RcRow *row, const RcRecord *record, int first_field, RcsDocumentExtra *extra);
+
+/* Leaves room for the token, which must be the last column; the value is set once the customer is written. */
+extern void rcs_leave_token(RcsSink *documents, const RcsDocumentExtra *extra, Datum *values, bool *nulls);
+
+/* Writes the customers of new documents and sets their tokens, after resolving, before writing the documents. */
+extern void rcs_flush_customers(RcsLoad *load, RcsSink *documents);
+
+/* ---- import_lines.c, import_orders.c, import_goods.c: adding to a batch, writing it ---- */
 
 extern void rcs_add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcRecord *record, RcHash128 key, bool has_amount);
 
@@ -64,6 +91,11 @@ extern void rcs_flush_lines(RcsLoad *load, RcsRelation relation, bool counted);
 
 extern void rcs_add_order(RcsLoad *load, const RcRow *row, const RcRecord *record, RcHash128 key);
 extern void rcs_flush_orders(RcsLoad *load);
+
+/* Shipments, returns and receipts: a document, whose lines are in the relation behind it. */
+extern bool rcs_is_document(RcsRelation relation);
+extern void rcs_add_document(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcRecord *record, RcHash128 key);
+extern void rcs_flush_documents(RcsLoad *load, RcsRelation relation);
 
 /* ---- import_payouts.c: one derived payout a settlement and currency ---- */
 

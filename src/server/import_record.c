@@ -16,9 +16,8 @@
 bool
 rcs_find_known(const RcsRequest *request, const RcFormat *format, int32 merchant_id, const RcsOwner *owner, const uint8 *digest, Datum *values, bool *nulls)
 {
-	bool		is_shop = format->target->owner == RC_OWNER_SHOP;
-	Oid			types[4] = {INT4OID, BYTEAOID, TEXTOID, INT4OID};
-	Datum		arguments[4];
+	Oid			types[5] = {INT4OID, BYTEAOID, TEXTOID, INT4OID, INT4OID};
+	Datum		arguments[5];
 	bytea	   *hash = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
 	MemoryContext caller;
 
@@ -27,13 +26,11 @@ rcs_find_known(const RcsRequest *request, const RcFormat *format, int32 merchant
 	arguments[0] = Int32GetDatum(merchant_id);
 	arguments[1] = PointerGetDatum(hash);
 	arguments[2] = CStringGetTextDatum(format->name);
-	arguments[3] = Int32GetDatum(owner->id);
-	if (SPI_execute_with_args(is_shop ?
-							  "SELECT import_id, file_name, format, encoding, rows_read, 0::bigint, rows_read, 0::bigint, control_total, 'known'::text FROM reconcile.import"
-							  " WHERE merchant_id = $1 AND sha256 = $2 AND format = $3 AND shop_id = $4 AND status <> 'undone'" :
-							  "SELECT import_id, file_name, format, encoding, rows_read, 0::bigint, rows_read, 0::bigint, control_total, 'known'::text FROM reconcile.import"
-							  " WHERE merchant_id = $1 AND sha256 = $2 AND format = $3 AND account_id = $4 AND status <> 'undone'",
-							  4, types, arguments, NULL, false, 1) != SPI_OK_SELECT)
+	arguments[3] = Int32GetDatum(owner->shop_id);
+	arguments[4] = Int32GetDatum(owner->account_id);
+	if (SPI_execute_with_args("SELECT import_id, file_name, format, encoding, rows_read, 0::bigint, rows_read, 0::bigint, control_total, 'known'::text FROM reconcile.import"
+							  " WHERE merchant_id = $1 AND sha256 = $2 AND format = $3 AND coalesce(shop_id, 0) = $4 AND coalesce(account_id, 0) = $5 AND status <> 'undone'",
+							  5, types, arguments, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "earlier imports cannot be read");
 	if (SPI_processed == 0)
 		return false;
@@ -79,11 +76,10 @@ control_json(const RcFormat *format, const RcMapping *mapping)
 void
 rcs_write_import(const RcsRequest *request, RcsLoad *load, const uint8 *digest, const char *encoding, const char *container, Datum total, TimestampTz started)
 {
-	bool		is_shop = load->format->target->owner == RC_OWNER_SHOP;
-	Oid			types[17] = {INT4OID, INT8OID, TEXTOID, INT8OID, BYTEAOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID,
-	INT8OID, INT8OID, INT8OID, INT8OID, NUMERICOID, TEXTOID, TIMESTAMPTZOID};
-	Datum		values[17];
-	char		nulls[18] = "                 ";
+	Oid			types[18] = {INT4OID, INT8OID, TEXTOID, INT8OID, BYTEAOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID,
+	INT8OID, INT8OID, INT8OID, INT8OID, NUMERICOID, TEXTOID, TIMESTAMPTZOID, TEXTOID};
+	Datum		values[18];
+	char		nulls[19] = "                  ";
 	bytea	   *hash = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
 
 	SET_VARSIZE(hash, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
@@ -96,8 +92,10 @@ rcs_write_import(const RcsRequest *request, RcsLoad *load, const uint8 *digest, 
 	values[5] = CStringGetTextDatum(load->format->name);
 	values[6] = CStringGetTextDatum(container);
 	values[7] = CStringGetTextDatum(encoding);
-	values[8] = values[9] = Int32GetDatum(load->owner_id);
-	nulls[is_shop ? 9 : 8] = 'n';
+	values[8] = Int32GetDatum(load->shop_id);
+	values[9] = Int32GetDatum(load->account_id);
+	nulls[8] = load->shop_id == 0 ? 'n' : ' ';
+	nulls[9] = load->account_id == 0 ? 'n' : ' ';
 	values[10] = Int64GetDatum(load->rows_read);
 	values[11] = Int64GetDatum(load->rows_imported);
 	values[12] = Int64GetDatum(load->rows_known);
@@ -105,13 +103,13 @@ rcs_write_import(const RcsRequest *request, RcsLoad *load, const uint8 *digest, 
 	values[14] = total;
 	values[15] = CStringGetTextDatum(control_json(load->format, load->mapping));
 	values[16] = TimestampTzGetDatum(started);
+	values[17] = load->currency ? CStringGetTextDatum(load->currency) : (Datum) 0;
+	nulls[17] = load->currency ? ' ' : 'n';
 	if (SPI_execute_with_args("INSERT INTO reconcile.import (merchant_id, import_id, file_name, byte_size, sha256, format, container, encoding, shop_id, account_id,"
 							  " rows_read, rows_imported, rows_known, rows_rejected, control_total, control, currency, status, started_at, finished_at)"
 							  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::jsonb,"
-							  " coalesce((SELECT currency FROM reconcile.shop WHERE merchant_id = $1 AND shop_id = $9),"
-							  "  (SELECT currency FROM reconcile.account WHERE merchant_id = $1 AND account_id = $10)),"
-							  " 'imported', $17, pg_catalog.clock_timestamp())",
-							  17, types, values, nulls, false, 0) != SPI_OK_INSERT)
+							  " $18, 'imported', $17, pg_catalog.clock_timestamp())",
+							  18, types, values, nulls, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "the import cannot be recorded");
 	for (int r = 0; r < RCS_RELATION_COUNT; r++)
 	{

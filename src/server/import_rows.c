@@ -13,22 +13,14 @@ void
 rcs_load_begin(RcsLoad *load)
 {
 	const RcTarget *target = load->format->target;
+	RcsRelation relation = rcs_relation_of(target);
 
 	load->scratch = MemoryContextAlloc(load->context, RCS_SCRATCH_BYTES);
-	if (target == &rc_target_order)
-	{
-		rcs_open_relation(load, RCS_SALES_ORDER);
-		rcs_open_relation(load, RCS_ORDER_LINE);
-	}
-	else if (target == &rc_target_settlement_line)
-		rcs_open_relation(load, RCS_SETTLEMENT_LINE);
-	else if (target == &rc_target_payout)
-		rcs_open_relation(load, RCS_PAYOUT);
-	else
-	{
-		rcs_open_relation(load, RCS_BANK_LINE);
+	rcs_open_relation(load, relation);
+	if (relation == RCS_SALES_ORDER || rcs_is_document(relation))
+		rcs_open_relation(load, relation + 1);
+	if (relation == RCS_BANK_LINE)
 		rcs_begin_bank_totals(load);
-	}
 	if (load->daily_payouts && target == &rc_target_settlement_line)
 		rcs_begin_derived_payouts(load);
 }
@@ -77,6 +69,29 @@ set_aside(RcsLoad *load, const RcRecord *record)
 	load->aside_size = Max(load->aside_size, size);
 }
 
+/* Writes the batches; only those that are full where asked so. */
+static void
+flush(RcsLoad *load, bool only_full)
+{
+	const RcTarget *main_target = load->format->target;
+	RcsRelation main_relation = rcs_relation_of(main_target);
+
+	/* Lines and customers of documents are written with the documents. */
+	if (main_relation == RCS_SALES_ORDER || rcs_is_document(main_relation))
+	{
+		if (only_full && !rcs_sink_full(load->sinks[main_relation]))
+			return;
+		if (main_relation == RCS_SALES_ORDER)
+			rcs_flush_orders(load);
+		else
+			rcs_flush_documents(load, main_relation);
+		return;
+	}
+	for (int r = RCS_SETTLEMENT; r < RCS_RELATION_COUNT; r++)
+		if (load->sinks[r] && (!only_full || rcs_sink_full(load->sinks[r])))
+			rcs_flush_lines(load, r, rcs_target_of(load, r) == main_target && r != RCS_BANK_STATEMENT);
+}
+
 /* Adds the rows of the mapping to their batches. */
 static void
 add_rows(RcsLoad *load, const RcRecord *record, bool summary)
@@ -107,12 +122,14 @@ add_rows(RcsLoad *load, const RcRecord *record, bool summary)
 	{
 		const RcRow *row = rc_mapping_row(load->mapping, i);
 
-		if (row->target == &rc_target_order)
+		RcsRelation relation = rcs_relation_of(row->target);
+
+		if (relation == RCS_SALES_ORDER)
 			rcs_add_order(load, row, record, keys[i]);
+		else if (rcs_is_document(relation))
+			rcs_add_document(load, relation, row, record, keys[i]);
 		else
 		{
-			RcsRelation relation = rcs_relation_of(row->target);
-
 			rcs_add_line(load, relation, row, record, keys[i], has_amount[i]);
 			if (!has_main)
 			{
@@ -121,15 +138,7 @@ add_rows(RcsLoad *load, const RcRecord *record, bool summary)
 			}
 		}
 	}
-	if (main_target == &rc_target_order)
-	{
-		if (rcs_sink_full(load->sinks[RCS_SALES_ORDER]))
-			rcs_flush_orders(load);
-		return;
-	}
-	for (int r = RCS_SETTLEMENT; r < RCS_RELATION_COUNT; r++)
-		if (load->sinks[r] && rcs_sink_full(load->sinks[r]))
-			rcs_flush_lines(load, r, rcs_target_of(r) == main_target);
+	flush(load, true);
 }
 
 void
@@ -140,6 +149,24 @@ rcs_load_rows(RcsLoad *load, const RcRecord *record, bool summary)
 
 	if (!summary)
 		load->rows_read++;
+	for (int i = 0; i < count; i++)
+	{
+		const RcRow *row = rc_mapping_row(load->mapping, i);
+		int			currency = row->target->currency;
+
+		/* Where the merchant's shops and accounts have none in common, the file must say. */
+		if (!load->currency && currency >= 0 && row->target->fields[currency].required && !row->values[currency].text)
+		{
+			RcStatus	status;
+
+			rc_status_reset(&status);
+			rc_fail(&status, RC_MISSING_COLUMN, "the row has no currency, and the merchant's shops and accounts have several");
+			status.line = record->line;
+			load->rows_read--;
+			rcs_load_reject(load, record, &status);
+			return;
+		}
+	}
 	for (int i = 0; i < count; i++)
 	{
 		const RcRow *row = rc_mapping_row(load->mapping, i);
@@ -203,29 +230,15 @@ take_aside(RcsLoad *load)
 	MemoryContextDelete(context);
 }
 
-/* Writes the batches. */
-static void
-flush_all(RcsLoad *load)
-{
-	const RcTarget *main_target = load->format->target;
-
-	if (main_target == &rc_target_order)
-		rcs_flush_orders(load);
-	else
-		for (int r = RCS_SETTLEMENT; r < RCS_RELATION_COUNT; r++)
-			if (load->sinks[r])
-				rcs_flush_lines(load, r, rcs_target_of(r) == main_target && r != RCS_BANK_STATEMENT);
-}
-
 void
 rcs_load_finish(RcsLoad *load)
 {
-	flush_all(load);
+	flush(load, false);
 	for (int r = 0; r < RCS_RELATION_COUNT; r++)
 		if (load->sinks[r])
 			rcs_sink_build_indexes(load->sinks[r]);
 	take_aside(load);
-	flush_all(load);
+	flush(load, false);
 	if (load->bank && !load->has_statements)
 		rcs_write_statement(load);
 	rcs_write_derived_payouts(load);

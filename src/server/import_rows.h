@@ -18,7 +18,8 @@
 typedef enum RcsRelation
 {
 	RCS_SALES_ORDER, RCS_ORDER_LINE, RCS_CUSTOMER, RCS_SETTLEMENT, RCS_SETTLEMENT_LINE, RCS_PAYOUT, RCS_BANK_STATEMENT, RCS_BANK_LINE,
-	RCS_RELATION_COUNT
+	RCS_SHIPMENT, RCS_SHIPMENT_LINE, RCS_RETURN_ORDER, RCS_RETURN_LINE, RCS_RETURN_RECEIPT, RCS_RECEIPT_LINE,
+	RCS_COURIER_CHARGE, RCS_STOCK_MOVEMENT, RCS_LEDGER_ENTRY, RCS_RELATION_COUNT
 } RcsRelation;
 
 extern const char *const rcs_relation_names[RCS_RELATION_COUNT];
@@ -47,9 +48,11 @@ typedef struct RcsLoad
 	int64		import_id;
 	const RcFormat *format;
 	RcMapping  *mapping;
-	int32		owner_id;		/* shop or account */
+	int32		owner_id;		/* shop or account; what natural keys begin with */
+	int32		shop_id;		/* 0: none */
+	int32		account_id;		/* 0: none */
 	const char *owner_code;
-	const char *currency;		/* of the shop or account */
+	const char *currency;		/* of the shop or account; NULL: none that holds for all of the merchant's */
 	pg_tz	   *zone;
 	bool		daily_payouts;
 	int32		payout_lag_days;
@@ -68,7 +71,9 @@ typedef struct RcsLoad
 	RcsSink    *sinks[RCS_RELATION_COUNT];
 	RcsRange	ranges[RCS_RELATION_COUNT];
 	int			columns[RCS_RELATION_COUNT][RC_MAX_TARGET_FIELDS];	/* field of the target to column */
-	int			owner_column[RCS_RELATION_COUNT];
+	int			shop_column[RCS_RELATION_COUNT];	/* -1: none */
+	int			account_column[RCS_RELATION_COUNT];
+	int			day_column[RCS_RELATION_COUNT]; /* of the target's time */
 	RcsBulk    *rejected;
 	Oid			rejected_sequence;
 	HTAB	   *payout_days;

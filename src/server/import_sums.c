@@ -39,7 +39,9 @@ rcs_load_sum(const RcsLoad *load)
 {
 	RcsWide		wide = load->sum;
 	RcDecimal	result = {0, SUM_SCALE};
-	int			least = Max(rc_currency_exponent(load->currency, 3), 0);
+	const RcTarget *target = load->format->target;
+	bool		money = target->fields[target->amount].type == RC_TYPE_AMOUNT && load->currency;
+	int			least = money ? Max(rc_currency_exponent(load->currency, 3), 0) : 0;
 
 	while (result.scale > least && wide % 10 == 0)
 	{

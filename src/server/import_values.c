@@ -145,6 +145,41 @@ rcs_put_field(RcsLoad *load, RcsRelation relation, const RcRow *row, int field, 
 	}
 }
 
+/* A time without a clock is a day only, where the table allows that. */
+void
+rcs_put_row(RcsLoad *load, RcsRelation relation, const RcRow *row, Datum *values, bool *nulls)
+{
+	const RcTarget *target = row->target;
+
+	memset(nulls, true, rcs_sink_column_count(load->sinks[relation]));
+	load->scratch_used = 0;
+	for (int f = 0; f < target->field_count; f++)
+	{
+		rcs_put_field(load, relation, row, f, values, nulls);
+		if (target->fields[f].type == RC_TYPE_TIME && row->values[f].text && load->day_column[relation] >= 0)
+		{
+			int			column = load->columns[relation][f];
+			int32		day;
+
+			rcs_make_instant(load, &row->values[f].time, &day);
+			values[load->day_column[relation]] = DateADTGetDatum(day);
+			nulls[load->day_column[relation]] = false;
+			if (column >= 0 && !row->values[f].time.has_time && rcs_sink_is_nullable(load->sinks[relation], column))
+				nulls[column] = true;
+		}
+	}
+	if (load->shop_column[relation] >= 0 && load->shop_id != 0)
+	{
+		values[load->shop_column[relation]] = Int32GetDatum(load->shop_id);
+		nulls[load->shop_column[relation]] = false;
+	}
+	if (load->account_column[relation] >= 0 && load->account_id != 0)
+	{
+		values[load->account_column[relation]] = Int32GetDatum(load->account_id);
+		nulls[load->account_column[relation]] = false;
+	}
+}
+
 void
 rcs_keep_raw(RcsSink *sink, RcsEntry *entry, const RcRecord *record)
 {

@@ -356,10 +356,10 @@ rcs_compile_lines(RcsCompiler *compiler, const JsonbValue *value, const char *wh
 		{
 			line->target = rc_target_find(rcs_need_text(compiler, item, "target").data);
 			if (!line->target)
-				rcs_bad_mapping(compiler, "unknown target of a line", "Known targets: order, settlement_line, bank_line, payout, settlement.");
+				rcs_bad_mapping(compiler, "unknown target of a line", "Besides the format's own target, lines of a shop's files fill payout and settlement.");
 			if (line->target != compiler->format->target &&
-				!(line->target == &rc_target_payout || line->target == &rc_target_settlement))
-				rcs_bad_mapping(compiler, "a line cannot fill that target", "Besides the format's own target, lines fill payout and settlement.");
+				(compiler->format->target->owner != RC_OWNER_SHOP || !(line->target == &rc_target_payout || line->target == &rc_target_settlement)))
+				rcs_bad_mapping(compiler, "a line cannot fill that target", "Besides the format's own target, lines of a shop's files fill payout and settlement.");
 		}
 		if ((item = rcs_member(object, "when")))
 			line->when = rcs_compile_when(compiler, item, "when");

@@ -3,6 +3,31 @@
  */
 #include "mapping_compile.h"
 
+/* {"columns": 250} or {"columns": [4, 9]}: what a file without header is told by. */
+static void
+compile_shape(const RcsCompiler *compiler, const JsonbValue *value)
+{
+	static const char *const keys[] = {"columns", NULL};
+	JsonbContainer *object = rcs_need_container(compiler, value, false, "shape");
+	RcFormat   *format = compiler->format;
+	JsonbValue *item;
+
+	rcs_check_keys(compiler, object, keys);
+	if (!format->headerless || !(item = rcs_member(object, "columns")))
+		rcs_bad_mapping(compiler, "\"shape\" needs \"columns\", and goes with \"header\": false", NULL);
+	if (rcs_is_array(item))
+	{
+		JsonbContainer *array = item->val.binary.data;
+
+		if (JsonContainerSize(array) != 2)
+			rcs_bad_mapping(compiler, "\"columns\" of \"shape\" is a number, or an array of the least and the most", NULL);
+		format->shape_least = rcs_need_int(compiler, getIthJsonbValueFromContainer(array, 0), "columns", 1, RC_MAX_COLUMNS);
+		format->shape_most = rcs_need_int(compiler, getIthJsonbValueFromContainer(array, 1), "columns", format->shape_least, RC_MAX_COLUMNS);
+	}
+	else
+		format->shape_least = format->shape_most = rcs_need_int(compiler, item, "columns", 1, RC_MAX_COLUMNS);
+}
+
 void
 rcs_compile_place(RcsCompiler *compiler, JsonbContainer *mapping)
 {
@@ -58,6 +83,8 @@ rcs_compile_place(RcsCompiler *compiler, JsonbContainer *mapping)
 	format->parentheses = rcs_get_bool(compiler, mapping, "parentheses");
 	format->trailing_sign = rcs_get_bool(compiler, mapping, "trailing_sign");
 	format->fill = rcs_get_bool(compiler, mapping, "fill");
+	if ((item = rcs_member(mapping, "shape")))
+		compile_shape(compiler, item);
 	format->generic = rcs_get_bool(compiler, mapping, "generic");
 	format->trailer_required = rcs_get_bool(compiler, mapping, "trailer_required");
 	if ((item = rcs_member(mapping, "skip")))

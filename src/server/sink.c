@@ -123,8 +123,8 @@ struct RcsSink
 
 static const char *const frame_names[] = {"merchant_id", NULL, "import_id", "line_no", "natural_key", "natural_check", "occurrence"};
 
-static int
-find_column(RcsSink *sink, const char *name)
+int
+rcs_sink_find_column(const RcsSink *sink, const char *name)
 {
 	TupleDesc	descriptor = RelationGetDescr(sink->relation);
 
@@ -137,7 +137,7 @@ find_column(RcsSink *sink, const char *name)
 int
 rcs_sink_column(RcsSink *sink, const char *name)
 {
-	int			column = find_column(sink, name);
+	int			column = rcs_sink_find_column(sink, name);
 
 	if (column < 0)
 		elog(ERROR, "table %s has no column %s", RelationGetRelationName(sink->relation), name);
@@ -148,6 +148,12 @@ int
 rcs_sink_column_count(const RcsSink *sink)
 {
 	return RelationGetDescr(sink->relation)->natts;
+}
+
+bool
+rcs_sink_is_nullable(const RcsSink *sink, int column)
+{
+	return !TupleDescAttr(RelationGetDescr(sink->relation), column)->attnotnull;
 }
 
 /* Where a fixed-width column lies in every tuple of the table, or -1. */
@@ -301,7 +307,7 @@ rcs_sink_open(const char *table, int32 merchant_id, int64 import_id, RcsSinkOpti
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("table reconcile.%s is partitioned or has row triggers: imports do not support that", table)));
 	for (int i = 0; i < (int) lengthof(frame_names); i++)
-		sink->frame[i] = frame_names[i] ? find_column(sink, frame_names[i]) : -1;
+		sink->frame[i] = frame_names[i] ? rcs_sink_find_column(sink, frame_names[i]) : -1;
 	sink->id_column = 1;
 	sink->frame[1] = 1;
 	if (sink->frame[0] != 0 || sink->frame[4] < 0 || sink->frame[5] < 0 || sink->frame[6] < 0)

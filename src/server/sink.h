@@ -64,7 +64,11 @@ extern RcsSink *rcs_sink_open(const char *table, int32 merchant_id, int64 import
 
 /* Number (0-based) of a column by name; an error when the table lacks it. */
 extern int	rcs_sink_column(RcsSink *sink, const char *name);
+
+/* The same, -1 when the table lacks it. */
+extern int	rcs_sink_find_column(const RcsSink *sink, const char *name);
 extern int	rcs_sink_column_count(const RcsSink *sink);
+extern bool rcs_sink_is_nullable(const RcsSink *sink, int column);
 
 /* Memory that lives until the batch is written. */
 extern MemoryContext rcs_sink_batch_context(RcsSink *sink);
