@@ -96,7 +96,7 @@ rc_detect(const RcFormat *format, const char *container, const RcRecord *records
 	candidate->missing = -1;
 	/* A table is a table, in a text file or on a sheet. */
 	if (format->container && container && strcmp(format->container, container) != 0 &&
-		!(strcmp(format->container, "csv") == 0 && strcmp(container, "xlsx") == 0))
+		!(strcmp(format->container, "csv") == 0 && (strcmp(container, "xlsx") == 0 || strcmp(container, "ods") == 0)))
 	{
 		snprintf(candidate->reason, sizeof(candidate->reason), "it is %s, the file %s", format->container, container);
 		return RC_OK;

@@ -12,6 +12,7 @@
 #include "csv.h"
 #include "encoding.h"
 #include "mt940.h"
+#include "ods.h"
 #include "ofx.h"
 #include "qif.h"
 #include "xlsx_sheet.h"
@@ -20,7 +21,7 @@
 #define HEAD_BYTES ((size_t) 64 * 1024)
 
 static const RcContainer *const containers[] = {
-	&rc_csv_container, &rc_xlsx_container, &rc_zip_container, &rc_camt_container,
+	&rc_csv_container, &rc_xlsx_container, &rc_ods_container, &rc_zip_container, &rc_camt_container,
 	&rc_mt940_container, &rc_bai2_container, &rc_ofx_container, &rc_qif_container
 };
 
@@ -96,6 +97,8 @@ read_head(RcReader *reader, RcStatus *status)
 	return RC_OK;
 }
 
+static const char old_office[] = "an old Excel (.xls) or Word file";
+
 /* What a file that is not text seems to be; NULL for text. */
 static const char *
 binary_kind(const char *head, size_t length)
@@ -109,7 +112,7 @@ binary_kind(const char *head, size_t length)
 		{"PK\003\004", 4, "a ZIP archive or an Excel workbook"},
 		{"PK\005\006", 4, "an empty ZIP archive"},
 		{"%PDF-", 5, "a PDF document"},
-		{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8, "an old Excel or Word file"},
+		{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8, old_office},
 		{"\x1F\x8B", 2, "a gzip archive"},
 		{"BZh", 3, "a bzip2 archive"},
 		{"\xFD" "7zXZ", 5, "an xz archive"},
@@ -188,6 +191,8 @@ find_container(RcReader *reader, const RcReaderOptions *options, RcStatus *statu
 	}
 	status->byte = 0;
 	rc_fail(status, RC_UNKNOWN_FORMAT, "the file seems to be %s, which cannot be read", kind ? kind : "of no known kind");
+	if (kind == old_office)
+		rc_hint(status, "Open it and save it as .xlsx or as CSV.");
 	return RC_UNKNOWN_FORMAT;
 }
 

@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/text.h"
+#include "sheet_row.h"
 #include "xlsx_book.h"
 #include "xml.h"
-
-#define UNSET UINT32_MAX
 
 /* Elements of a sheet, as far as they matter. */
 typedef enum Element
@@ -44,14 +42,7 @@ typedef struct Xlsx
 	uint32_t	depth;
 	Element		elements[RC_XML_MAX_DEPTH + 1];
 
-	/* the row being read */
-	uint32_t	row;			/* 1-based, 0: none yet */
-	uint64_t	byte;
-	RcBuffer	out;
-	uint32_t	filled;			/* columns up to the last that has a value */
-	uint32_t	width;			/* columns of the widest row so far */
-	uint32_t	starts[RC_MAX_COLUMNS];	/* in out, UNSET: no cell */
-	RcField		fields[RC_MAX_COLUMNS];
+	RcSheetRow	row;			/* being read */
 
 	/* the cell being read */
 	uint32_t	column;			/* 1-based, 0: none yet */
@@ -85,19 +76,16 @@ static void
 begin_row(Xlsx *xlsx, const char **attributes)
 {
 	const char *number = rc_xml_attribute(attributes, "r");
-	uint32_t	row = xlsx->row + 1;
+	uint32_t	last = xlsx->row.number;
+	uint32_t	row = last + 1;
 
-	if (row > 1048576 || (number && (!read_number(number, 1048576, &row) || row <= xlsx->row)))
+	if (row > RC_SHEET_MAX_ROWS || (number && (!read_number(number, RC_SHEET_MAX_ROWS, &row) || row <= last)))
 	{
-		rc_xml_fail(xlsx->xml, RC_BAD_STRUCTURE, "row \"%.20s\" of the sheet comes after row %u", number ? number : "", xlsx->row);
+		rc_xml_fail(xlsx->xml, RC_BAD_STRUCTURE, "row \"%.20s\" of the sheet comes after row %u", number ? number : "", last);
 		return;
 	}
-	xlsx->row = row;
-	xlsx->byte = rc_xml_byte(xlsx->xml);
+	rc_sheet_row_begin(&xlsx->row, row, rc_xml_byte(xlsx->xml));
 	xlsx->column = 0;
-	xlsx->filled = 0;
-	memset(xlsx->starts, 0xFF, sizeof(xlsx->starts[0]) * xlsx->width);
-	rc_buffer_clear(&xlsx->out);
 }
 
 static void
@@ -134,10 +122,10 @@ begin_cell(Xlsx *xlsx, const char **attributes)
 		switch (attributes[0][0])
 		{
 			case 'r':
-				if (!rc_xlsx_reference(value, &xlsx->column, &number) || number != xlsx->row)
+				if (!rc_xlsx_reference(value, &xlsx->column, &number) || number != xlsx->row.number)
 				{
 					xlsx->column = 0;
-					rc_xml_fail(xlsx->xml, RC_BAD_STRUCTURE, "cell \"%.20s\" in row %u is no cell of that row", value, xlsx->row);
+					rc_xml_fail(xlsx->xml, RC_BAD_STRUCTURE, "cell \"%.20s\" in row %u is no cell of that row", value, xlsx->row.number);
 					return;
 				}
 				break;
@@ -218,42 +206,13 @@ on_start(void *context, const char *name, const char **attributes)
 static void
 put(Xlsx *xlsx, const char *text, size_t length, bool unescape)
 {
-	uint32_t	index = xlsx->column - 1;
-	size_t		start = xlsx->out.length;
+	RcStatus	status;
+	char	   *copy = rc_sheet_row_put(&xlsx->row, xlsx->column, text, length, &status);
 
-	if (length == 0)
-		return;
-	if (index >= RC_MAX_COLUMNS)
-	{
-		rc_xml_fail(xlsx->xml, RC_TOO_LARGE, "the sheet has more than %d columns", RC_MAX_COLUMNS);
-		return;
-	}
-	if (start + length > RC_MAX_RECORD_BYTES)
-	{
-		rc_xml_fail(xlsx->xml, RC_TOO_LARGE, "the row is longer than %d bytes", RC_MAX_RECORD_BYTES);
-		return;
-	}
-	while (xlsx->width <= index)
-		xlsx->starts[xlsx->width++] = UNSET;
-	if (xlsx->starts[index] != UNSET)
-	{
-		rc_xml_fail(xlsx->xml, RC_BAD_STRUCTURE, "the cell is there twice");
-		return;
-	}
-	if (!rc_buffer_append(&xlsx->out, text, length))
-	{
-		rc_xml_fail(xlsx->xml, RC_NO_MEMORY, "out of memory");
-		return;
-	}
-	if (unescape)
-		length = rc_xlsx_unescape(xlsx->out.data + start, length);
-	xlsx->out.length = start + length;
-	if (!rc_buffer_append_char(&xlsx->out, '\t'))
-		rc_xml_fail(xlsx->xml, RC_NO_MEMORY, "out of memory");
-	xlsx->starts[index] = (uint32_t) start;
-	xlsx->fields[index].length = (uint32_t) length;
-	if (xlsx->filled <= index)
-		xlsx->filled = index + 1;
+	if (!copy && length > 0)
+		rc_xml_fail_with(xlsx->xml, &status);
+	else if (copy && unescape)
+		rc_sheet_row_shorten(&xlsx->row, xlsx->column, rc_xlsx_unescape(copy, length));
 }
 
 static void
@@ -341,7 +300,7 @@ on_end(void *context)
 			break;
 		case ROW:
 			xlsx->column = 0;
-			if (xlsx->filled > 0)
+			if (xlsx->row.filled > 0)
 				rc_xml_pause(xlsx->xml);
 			break;
 		default:
@@ -356,25 +315,11 @@ xlsx_next(void *state, RcRecord *record, RcStatus *status)
 	RcCode		code = rc_xml_next(xlsx->xml, status);
 
 	if (code == RC_OK)
-	{
-		for (uint32_t i = 0; i < xlsx->width; i++)
-		{
-			RcField    *field = &xlsx->fields[i];
-
-			if (xlsx->starts[i] == UNSET)
-				*field = (RcField) {"", 0};
-			else
-				field->data = xlsx->out.data + xlsx->starts[i];
-		}
-		*record = (RcRecord) {
-			.fields = xlsx->fields, .field_count = xlsx->width, .line = xlsx->row, .byte = xlsx->byte,
-			.raw = xlsx->out.data, .raw_length = xlsx->out.length - 1
-		};
-	}
+		rc_sheet_row_record(&xlsx->row, record);
 	else if (code != RC_END)
 	{
 		/* the line in the XML of the sheet tells nobody anything */
-		status->line = xlsx->row;
+		status->line = xlsx->row.number;
 		status->column = xlsx->column;
 		status->byte = UINT64_MAX;
 	}
@@ -389,7 +334,7 @@ xlsx_close(void *state)
 	rc_xml_close(xlsx->xml);
 	rc_xlsx_book_free(&xlsx->book);
 	rc_archive_close(xlsx->book.archive);
-	rc_buffer_free(&xlsx->out);
+	rc_sheet_row_free(&xlsx->row);
 	rc_release(xlsx->allocator, xlsx);
 }
 
@@ -409,7 +354,7 @@ rc_xlsx_open_archive(RcArchive *archive, const char *sheet, const RcAllocator *a
 	xlsx->allocator = allocator;
 	xlsx->book.allocator = allocator;
 	xlsx->book.archive = archive;
-	rc_buffer_init(&xlsx->out, allocator);
+	rc_sheet_row_init(&xlsx->row, allocator);
 	code = rc_xlsx_book_read(&xlsx->book, sheet, status);
 	if (code == RC_OK)
 		code = rc_archive_read(archive, xlsx->book.sheet, &input, status);

@@ -146,17 +146,21 @@ on_end(void *data, const XML_Char *name)
 	xml->handler.end(xml->handler.context);
 }
 
+void
+rc_xml_add_text(RcXml *xml, const char *text, size_t length)
+{
+	if (!xml->collecting || xml->skipping || xml->fault.code != RC_OK)
+		return;
+	if (xml->text.length + length > RC_MAX_FIELD_BYTES)
+		rc_xml_fail(xml, RC_TOO_LARGE, "a text is longer than %d bytes", RC_MAX_FIELD_BYTES);
+	else if (!rc_buffer_append(&xml->text, text, length))
+		rc_xml_fail(xml, RC_NO_MEMORY, "out of memory");
+}
+
 static void XMLCALL
 on_text(void *data, const XML_Char *text, int length)
 {
-	RcXml	   *xml = data;
-
-	if (!xml->collecting || xml->skipping || xml->fault.code != RC_OK)
-		return;
-	if (xml->text.length + (size_t) length > RC_MAX_FIELD_BYTES)
-		rc_xml_fail(xml, RC_TOO_LARGE, "a text is longer than %d bytes", RC_MAX_FIELD_BYTES);
-	else if (!rc_buffer_append(&xml->text, text, (size_t) length))
-		rc_xml_fail(xml, RC_NO_MEMORY, "out of memory");
+	rc_xml_add_text(data, text, (size_t) length);
 }
 
 static void XMLCALL

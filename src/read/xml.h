@@ -41,6 +41,7 @@ extern void rc_xml_close(RcXml *xml);	/* NULL is fine */
 extern void rc_xml_pause(RcXml *xml);
 extern void rc_xml_collect(RcXml *xml);
 extern void rc_xml_skip_text(RcXml *xml, bool skip);
+extern void rc_xml_add_text(RcXml *xml, const char *text, size_t length);	/* as if the document had it here */
 extern RcField rc_xml_text(RcXml *xml);
 extern void rc_xml_fail(RcXml *xml, RcCode code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 extern bool rc_xml_failed(const RcXml *xml);

@@ -9,6 +9,7 @@
 
 #include "../base/text.h"
 #include "archive.h"
+#include "ods.h"
 #include "xlsx_sheet.h"
 #include "xlsx_book.h"
 
@@ -18,7 +19,8 @@ typedef struct Zip
 	RcArchive  *archive;
 	RcInput		input;
 	RcReader   *reader;			/* of the file in it */
-	void	   *workbook;		/* or the archive is a workbook itself */
+	const RcContainer *container;	/* or the archive is a workbook itself, of this container */
+	void	   *workbook;
 } Zip;
 
 /* How deep archives lie in archives. rc_reader_open carries no such number, and PostgreSQL runs no threads. */
@@ -42,12 +44,6 @@ choose_file(const RcArchive *archive, int *index, RcStatus *status)
 	size_t		used = 0;
 	int			count = 0;
 
-	if (rc_archive_find(archive, "mimetype") >= 0 && rc_archive_find(archive, "content.xml") >= 0)
-	{
-		rc_fail(status, RC_UNKNOWN_FORMAT, "the file is an OpenDocument file (.ods), which cannot be read");
-		rc_hint(status, "Save it as .xlsx or as CSV.");
-		return RC_UNKNOWN_FORMAT;
-	}
 	for (int i = 0; i < rc_archive_count(archive); i++)
 	{
 		const RcArchiveEntry *entry = rc_archive_entry(archive, i);
@@ -101,7 +97,7 @@ zip_next(void *state, RcRecord *record, RcStatus *status)
 {
 	Zip		   *zip = state;
 
-	return zip->workbook ? rc_xlsx_container.next(zip->workbook, record, status) : rc_reader_next(zip->reader, record, status);
+	return zip->workbook ? zip->container->next(zip->workbook, record, status) : rc_reader_next(zip->reader, record, status);
 }
 
 static void
@@ -111,7 +107,7 @@ zip_close(void *state)
 
 	rc_reader_close(zip->reader);
 	if (zip->workbook)
-		rc_xlsx_container.close(zip->workbook);
+		zip->container->close(zip->workbook);
 	rc_archive_close(zip->archive);
 	rc_release(zip->allocator, zip);
 }
@@ -127,13 +123,19 @@ zip_open(RcSource *source, void **state, RcStatus *status)
 	zip->allocator = source->allocator;
 	code = rc_archive_open(&zip->archive, &source->input, source->allocator, status);
 	if (code == RC_OK && rc_xlsx_is_book(zip->archive))
+		zip->container = &rc_xlsx_container;
+	else if (code == RC_OK && rc_ods_is_book(zip->archive))
+		zip->container = &rc_ods_container;
+	if (zip->container)
 	{
 		RcArchive  *archive = zip->archive;
+		const char *sheet = source->options->sheet;
 
 		zip->archive = NULL;
 		source->encoding = "UTF8";
-		source->container = rc_xlsx_container.name;
-		code = rc_xlsx_open_archive(archive, source->options->sheet, source->allocator, &zip->workbook, status);
+		source->container = zip->container->name;
+		code = zip->container == &rc_ods_container ? rc_ods_open_archive(archive, sheet, source->allocator, &zip->workbook, status) :
+			rc_xlsx_open_archive(archive, sheet, source->allocator, &zip->workbook, status);
 	}
 	else if (code == RC_OK)
 		code = open_file(zip, source, status);

@@ -34,7 +34,8 @@ test_one_file(void)
 		{.name = "__MACOSX/folder/._bill.csv", .content = "x"}, {.name = "folder/.DS_Store", .content = "x"}
 	};
 	Part		two[] = {{.name = "b.csv", .content = "a\n"}, {.name = "c/d.csv", .content = "b\n"}};
-	Part		ods[] = {{.name = "mimetype", .content = "m"}, {.name = "content.xml", .content = "<a/>"}};
+	Part		ods[] = {{.name = "mimetype", .content = "m"}, {.name = "content.xml", .content = "<document-content><body><spreadsheet>"
+			"<table name='a'><table-row><table-cell><p>a</p></table-cell></table-row></table></spreadsheet></body></document-content>"}};
 	Part		inner = {.name = "inner.zip"};
 	Bytes		archive;
 	Bytes		workbook = make_workbook("<row><c><v>1</v></c></row>", NULL, NULL, NULL);
@@ -49,7 +50,7 @@ test_one_file(void)
 	check(make_archive(with_litter, 4), RC_END, "1:a|b\n2:1|2\n");
 	check(make_archive(two, 2), RC_UNKNOWN_FORMAT, "holds 2 files: b.csv, c/d.csv");
 	check(make_archive(with_litter + 2, 2), RC_UNKNOWN_FORMAT, "holds no file");
-	check(make_archive(ods, 2), RC_UNKNOWN_FORMAT, "OpenDocument");
+	check(make_archive(ods, 2), RC_END, "1:a\n");
 	check(make_archive(&book, 1), RC_END, "1:1\n");
 	book.stored = true;
 	check(make_archive(&book, 1), RC_END, "1:1\n");
