@@ -5,11 +5,13 @@
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "executor/executor.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/params.h"
 #include "tcop/dest.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
@@ -18,6 +20,7 @@
 
 #include "amount.h"
 #include "progress.h"
+#include "scan.h"
 #include "settings.h"
 #include "support.h"
 
@@ -152,7 +155,7 @@ append_integer(StringInfo buffer, int64 value)
 
 /* Joins the key columns of a keyset; false when one is null or empty: such an item has no key. */
 static bool
-build_key(FeedReceiver *receiver, TupleTableSlot *slot, int keyset)
+build_key(FeedReceiver *receiver, const Datum *values, const bool *nulls, int keyset)
 {
 	StringInfo	key = &receiver->keys[keyset];
 	ListCell   *cell;
@@ -163,24 +166,24 @@ build_key(FeedReceiver *receiver, TupleTableSlot *slot, int keyset)
 		int			column = lfirst_int(cell);
 		int			position = receiver->first_key + column;
 
-		if (slot->tts_isnull[position])
+		if (nulls[position])
 			return false;
 		if (foreach_current_index(cell) > 0)
 			appendStringInfoCharMacro(key, KEY_SEPARATOR);
 		switch (receiver->key_forms[column])
 		{
 			case KEY_INT2:
-				append_integer(key, DatumGetInt16(slot->tts_values[position]));
+				append_integer(key, DatumGetInt16(values[position]));
 				break;
 			case KEY_INT4:
-				append_integer(key, DatumGetInt32(slot->tts_values[position]));
+				append_integer(key, DatumGetInt32(values[position]));
 				break;
 			case KEY_INT8:
-				append_integer(key, DatumGetInt64(slot->tts_values[position]));
+				append_integer(key, DatumGetInt64(values[position]));
 				break;
 			case KEY_TEXT:
 				{
-					struct varlena *packed = PG_DETOAST_DATUM_PACKED(slot->tts_values[position]);
+					struct varlena *packed = PG_DETOAST_DATUM_PACKED(values[position]);
 
 					if (VARSIZE_ANY_EXHDR(packed) == 0)
 						return false;
@@ -213,34 +216,33 @@ remember_item(RcsFeed *feed, const RcsItem *item)
 				 errhint("Raise reconcile.work_memory, or import in smaller batches with a run after each: a run holds only what is new or open.")));
 }
 
-static bool
-receive_item(TupleTableSlot *slot, DestReceiver *self)
+static void
+take_item(void *context, const Datum *values, const bool *nulls)
 {
-	FeedReceiver *receiver = (FeedReceiver *) self;
+	FeedReceiver *receiver = context;
 	RcsFeed    *feed = receiver->feed;
 	RcItemInput input = {0};
 	RcsItem		item = {0};
 	RcsChain   *chain = NULL;
 	int64		amount = 0;
 
-	slot_getallattrs(slot);
-	if (slot->tts_isnull[0])
+	if (nulls[0])
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("source %s has a row without item_id", feed->source_name)));
-	input.item_id = DatumGetInt64(slot->tts_values[0]);
-	if (receiver->amount_column >= 0 && !slot->tts_isnull[receiver->amount_column])
-		amount = rcs_micro(slot->tts_values[receiver->amount_column], "amount", input.item_id);
+	input.item_id = DatumGetInt64(values[0]);
+	if (receiver->amount_column >= 0 && !nulls[receiver->amount_column])
+		amount = rcs_micro(values[receiver->amount_column], "amount", input.item_id);
 	input.compare = amount;
 	if (receiver->compare_column >= 0)
-		input.compare = slot->tts_isnull[receiver->compare_column] ? 0
-			: rcs_micro(slot->tts_values[receiver->compare_column], "compared amount", input.item_id);
+		input.compare = nulls[receiver->compare_column] ? 0
+			: rcs_micro(values[receiver->compare_column], "compared amount", input.item_id);
 	if (feed->chains && feed->chains->members > 0)
 		chain = chain_lookup(feed->chains, input.item_id);
 	if (chain && chain->live_count > 0)
 	{
 		if (chain->allocated == amount)
-			return true;		/* closed */
+			return;				/* closed */
 		/* What is compared is what is left, where the two are the same thing. */
 		if (input.compare == amount)
 			input.compare = amount - chain->allocated;
@@ -249,14 +251,14 @@ receive_item(TupleTableSlot *slot, DestReceiver *self)
 	item.chained = chain != NULL;
 	item.amount = input.amount = amount;
 	item.compared = input.compare != 0;
-	item.date = input.date = receiver->date_column >= 0 && !slot->tts_isnull[receiver->date_column]
-		&& !DATE_NOT_FINITE(DatumGetDateADT(slot->tts_values[receiver->date_column]))
-		? DatumGetDateADT(slot->tts_values[receiver->date_column]) : RC_NO_DATE;
-	if (receiver->currency_column >= 0 && !slot->tts_isnull[receiver->currency_column])
-		item.currency = input.currency = intern_currency(receiver, slot->tts_values[receiver->currency_column]);
+	item.date = input.date = receiver->date_column >= 0 && !nulls[receiver->date_column]
+		&& !DATE_NOT_FINITE(DatumGetDateADT(values[receiver->date_column]))
+		? DatumGetDateADT(values[receiver->date_column]) : RC_NO_DATE;
+	if (receiver->currency_column >= 0 && !nulls[receiver->currency_column])
+		item.currency = input.currency = intern_currency(receiver, values[receiver->currency_column]);
 	/* Nothing is expected to answer an amount of nothing; where a source has no amounts, each item expects its counterpart. */
-	item.expects_match = receiver->expects_column < 0 || slot->tts_isnull[receiver->expects_column] ? receiver->amount_column < 0 || item.amount != 0
-		: DatumGetBool(slot->tts_values[receiver->expects_column]);
+	item.expects_match = receiver->expects_column < 0 || nulls[receiver->expects_column] ? receiver->amount_column < 0 || item.amount != 0
+		: DatumGetBool(values[receiver->expects_column]);
 	item.was_open = receiver->was_open;
 	item.active = input.active = item.date == RC_NO_DATE
 		|| ((!feed->has_from || item.date >= feed->date_from) && (!feed->has_to || item.date <= feed->date_to));
@@ -267,12 +269,12 @@ receive_item(TupleTableSlot *slot, DestReceiver *self)
 		{
 			int			position = receiver->first_text + i;
 
-			if (slot->tts_isnull[position])
+			if (nulls[position])
 				continue;
 			if (receiver->text.len > 0)
 				appendStringInfoCharMacro(&receiver->text, '\n');
 			{
-				struct varlena *packed = PG_DETOAST_DATUM_PACKED(slot->tts_values[position]);
+				struct varlena *packed = PG_DETOAST_DATUM_PACKED(values[position]);
 
 				appendBinaryStringInfo(&receiver->text, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
 			}
@@ -281,7 +283,7 @@ receive_item(TupleTableSlot *slot, DestReceiver *self)
 		input.text_length = receiver->text.len;
 	}
 	for (int k = 0; k < feed->keyset_count; k++)
-		if (build_key(receiver, slot, k))
+		if (build_key(receiver, values, nulls, k))
 		{
 			input.key[k] = receiver->keys[k].data;
 			input.key_length[k] = receiver->keys[k].len;
@@ -289,6 +291,13 @@ receive_item(TupleTableSlot *slot, DestReceiver *self)
 	if (rc_pool_add(feed->pool, feed->side, &input, &receiver->status) != RC_OK)
 		rcs_raise(&receiver->status, NULL);
 	remember_item(feed, &item);
+}
+
+static bool
+receive_item(TupleTableSlot *slot, DestReceiver *self)
+{
+	slot_getallattrs(slot);
+	take_item(self, slot->tts_values, slot->tts_isnull);
 	return true;
 }
 
@@ -322,16 +331,48 @@ select_key(StringInfo query, RcsFeed *feed, const char *column)
 	return type == INT2OID ? KEY_INT2 : type == INT4OID ? KEY_INT4 : type == INT8OID ? KEY_INT8 : KEY_TEXT;
 }
 
+/* Plans a query with its parameters as constants, and reads it: straight from the pages when it is a plain scan, else by the executor. */
+static void
+read_query(FeedReceiver *receiver, const char *text, ParamListInfo parameters)
+{
+	Oid		   *types = palloc(sizeof(Oid) * parameters->numParams);
+	List	   *queries;
+	PlannedStmt *plan;
+	QueryDesc  *query;
+	RcsScan    *scan;
+
+	for (int i = 0; i < parameters->numParams; i++)
+		types[i] = parameters->params[i].ptype;
+	queries = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, pg_parse_query(text)), text, types, parameters->numParams, NULL);
+	/* A rule on a source could make it something else. */
+	if (list_length(queries) != 1 || linitial_node(Query, queries)->commandType != CMD_SELECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("source %s cannot be read by one query", receiver->feed->source_name)));
+	plan = pg_plan_query(linitial_node(Query, queries), text, 0, parameters);
+	query = CreateQueryDesc(plan, text, GetActiveSnapshot(), InvalidSnapshot, &receiver->public, parameters, NULL, 0);
+	ExecutorStart(query, 0);
+	scan = rcs_scan_begin(query);
+	if (scan != NULL)
+	{
+		rcs_scan_rows(scan, 0, rcs_scan_blocks(scan), take_item, receiver);
+		rcs_scan_end(scan);
+	}
+	else
+		ExecutorRun(query, ForwardScanDirection, 0, true);
+	ExecutorFinish(query);
+	ExecutorEnd(query);
+	FreeQueryDesc(query);
+}
+
 void
 rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_count, const int64 *arguments, bool was_open)
 {
 	FeedReceiver receiver = {0};
 	StringInfoData query;
-	SPIExecuteOptions options = {0};
 	ParamListInfo parameters = makeParamList(argument_count + 1);
 	ListCell   *cell;
 	int			width = 1;
-	int			result;
 
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT s.item_id::bigint");
@@ -356,7 +397,6 @@ rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_
 	receiver.public.rStartup = receiver_startup;
 	receiver.public.rShutdown = receiver_nothing;
 	receiver.public.rDestroy = receiver_nothing;
-	/* Anything but DestNone, which would have SPI report a utility statement. */
 	receiver.public.mydest = DestTuplestore;
 	receiver.feed = feed;
 	receiver.was_open = was_open;
@@ -372,12 +412,7 @@ rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_
 		parameters->params[i].isnull = false;
 		parameters->params[i].pflags = PARAM_FLAG_CONST;
 	}
-	options.params = parameters;
-	options.read_only = true;
-	options.dest = &receiver.public;
-	result = SPI_execute_extended(query.data, &options);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "reading source %s: %s", feed->source_name, SPI_result_code_string(result));
+	read_query(&receiver, query.data, parameters);
 }
 
 static void

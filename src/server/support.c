@@ -3,12 +3,31 @@
  */
 #include "support.h"
 
+#include <sys/mman.h>
+
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 
 /* Each piece is preceded by its size: PostgreSQL 15 has no repalloc that returns NULL instead of jumping over a library's frames. */
 #define PIECE_HEADER MAXALIGN(sizeof(Size))
 #define GROW_IN_PLACE (8 * 1024 * 1024)
+#define HUGE_PAGE (2 * 1024 * 1024)
+
+/*
+ * Asks for large pages below a large piece: a run fills hundreds of megabytes once and reaches into them at random, and with small
+ * pages that is a page fault every 4 kB and a miss of the address cache at every step. Only advice: where it is not followed nothing breaks.
+ */
+static void
+advise_huge_pages(char *piece, Size size)
+{
+#ifdef MADV_HUGEPAGE
+	char	   *first = (char *) TYPEALIGN(HUGE_PAGE, piece);
+	char	   *end = (char *) TYPEALIGN_DOWN(HUGE_PAGE, piece + size);
+
+	if (end > first)
+		(void) madvise(first, end - first, MADV_HUGEPAGE);
+#endif
+}
 
 static void *
 context_allocate(void *context, size_t size)
@@ -21,6 +40,7 @@ context_allocate(void *context, size_t size)
 	if (!piece)
 		return NULL;
 	*(Size *) piece = size;
+	advise_huge_pages(piece, size);
 	return piece + PIECE_HEADER;
 }
 
@@ -45,6 +65,7 @@ context_resize(void *context, void *pointer, size_t size)
 		char	   *piece = repalloc_huge((char *) pointer - PIECE_HEADER, size + PIECE_HEADER);
 
 		*(Size *) piece = size;
+		advise_huge_pages(piece, size);
 		return piece + PIECE_HEADER;
 	}
 	result = context_allocate(context, size);

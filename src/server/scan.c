@@ -1,0 +1,617 @@
+/*
+ * scan.c - the rows of a query that is a plain scan of one table, read straight from its pages.
+ */
+#include "scan.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/tableam.h"
+#include "access/tupmacs.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "storage/bufmgr.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#define MEMO_SLOTS 64			/* a power of two */
+#define MEMO_BYTES 23
+#define MEMO_TRIAL 4096			/* questions after which a memo must have been of use */
+
+/* What a question about one column was answered for a value of it. */
+typedef struct MemoSlot
+{
+	uint8		length;			/* of the value + 1; 0: free, 1: null */
+	char		bytes[MEMO_BYTES];
+	int			answer;
+} MemoSlot;
+
+/* A question about one column: the first of its conditions that is true; their number when none is, one more when a single one is null. */
+typedef struct Memo
+{
+	int			column;
+	int			count;
+	ExprState **conditions;
+	bool		given_up;		/* the column has too many values */
+	uint32		asked,
+				missed;
+	MemoSlot	slots[MEMO_SLOTS];
+} Memo;
+
+typedef enum SourceKind
+{
+	SOURCE_COLUMN,
+	SOURCE_CONSTANT,
+	SOURCE_BOOLEAN,				/* the answer of a memo */
+	SOURCE_CASE,				/* memos say which result */
+	SOURCE_EXPRESSION			/* the executor evaluates it */
+} SourceKind;
+
+/* Where the value of an output column comes from. */
+typedef struct Source
+{
+	SourceKind	kind;
+	int			column;
+	Datum		value;
+	bool		is_null;
+	int			memo_count;		/* of a case: one for all conditions, or one for each */
+	Memo	  **memos;
+	struct Source *results;		/* of the case: one a condition, then the default */
+	ExprState  *expression;
+} Source;
+
+typedef enum FilterKind
+{
+	FILTER_NOT_NULL,
+	FILTER_MEMO,
+	FILTER_EXPRESSION
+} FilterKind;
+
+typedef struct Filter
+{
+	FilterKind	kind;
+	int			column;
+	Memo	   *memo;
+	ExprState  *expression;
+} Filter;
+
+typedef struct Column
+{
+	int16		length;
+	char		alignment;
+	bool		by_value;
+	bool		wanted;
+	int32		offset;			/* where it lies in every tuple, within the fixed part */
+} Column;
+
+struct RcsScan
+{
+	EState	   *estate;
+	PlanState  *plan_state;
+	ExprContext *expressions;
+	TupleTableSlot *slot;		/* what expressions see */
+	Relation	relation;
+	TableScanDesc scan;
+	BlockNumber block_count;
+
+	Source	   *sources;
+	int			source_count;
+	Filter	   *filters;
+	int			filter_count;
+
+	/* Columns of the table up to the last one that is wanted */
+	Column	   *columns;
+	int			column_count;
+	int			fixed_count;	/* columns of fixed width that are never null, at the start */
+	int32		fixed_end;
+	Datum	   *column_values;
+	bool	   *column_nulls;
+
+	HeapTupleData tuple;		/* the row at hand */
+	bool		in_slot;
+	Datum	   *values;
+	bool	   *nulls;
+};
+
+/* ---- taking the plan apart ---- */
+
+/* A column by itself, or -1. */
+static int
+plain_column(Node *expression)
+{
+	while (IsA(expression, RelabelType))
+		expression = (Node *) ((RelabelType *) expression)->arg;
+	return IsA(expression, Var) && ((Var *) expression)->varattno > 0 ? ((Var *) expression)->varattno - 1 : -1;
+}
+
+/* A subquery is asked again only when it would be hashed, and so asked once, anyway. */
+static bool
+has_unhashed_subquery(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubPlan) && !((SubPlan *) node)->useHashTable)
+		return true;
+	if (IsA(node, AlternativeSubPlan))
+		return true;
+	return expression_tree_walker(node, has_unhashed_subquery, context);
+}
+
+/* The one column an expression depends on; -1: none; -2: several, or it may change its answer. */
+static int
+only_column(Node *expression)
+{
+	List	   *variables;
+	ListCell   *cell;
+	int			column = -1;
+
+	if (contain_volatile_functions(expression) || has_unhashed_subquery(expression, NULL))
+		return -2;
+	variables = pull_var_clause(expression, PVC_RECURSE_PLACEHOLDERS);
+	foreach(cell, variables)
+	{
+		Var		   *variable = lfirst_node(Var, cell);
+
+		if (variable->varattno <= 0 || (column >= 0 && column != variable->varattno - 1))
+			return -2;
+		column = variable->varattno - 1;
+	}
+	return column;
+}
+
+static ExprState *
+prepare(RcsScan *scan, Node *expression)
+{
+	return ExecInitExpr((Expr *) expression, scan->plan_state);
+}
+
+static bool
+holds(RcsScan *scan, ExprState *condition, bool *is_null)
+{
+	Datum		value = ExecEvalExprSwitchContext(condition, scan->expressions, is_null);
+
+	return !*is_null && DatumGetBool(value);
+}
+
+/* Takes out of a condition what can be decided before the first row: 0 or 1 when that is all of it, else -1. */
+static int
+decide(RcsScan *scan, Node *condition)
+{
+	if (IsA(condition, BoolExpr) && ((BoolExpr *) condition)->boolop == AND_EXPR)
+	{
+		ListCell   *cell;
+
+		foreach(cell, ((BoolExpr *) condition)->args)
+			if (decide(scan, lfirst(cell)) == 0)
+				return 0;
+		return -1;
+	}
+	if (only_column(condition) == -1)
+	{
+		bool		is_null;
+
+		return holds(scan, prepare(scan, condition), &is_null) ? 1 : 0;
+	}
+	return -1;
+}
+
+static Memo *
+make_memo(RcsScan *scan, int column, List *conditions)
+{
+	Memo	   *memo = palloc0(sizeof(Memo));
+	ListCell   *cell;
+
+	memo->column = column;
+	memo->conditions = palloc(sizeof(ExprState *) * Max(list_length(conditions), 1));
+	foreach(cell, conditions)
+		memo->conditions[memo->count++] = prepare(scan, lfirst(cell));
+	memo->given_up = column < 0;
+	return memo;
+}
+
+static void
+make_source(RcsScan *scan, Node *expression, Source *source)
+{
+	int			column = plain_column(expression);
+
+	if (column >= 0)
+	{
+		source->kind = SOURCE_COLUMN;
+		source->column = column;
+		return;
+	}
+	if (IsA(expression, Const))
+	{
+		source->kind = SOURCE_CONSTANT;
+		source->value = ((Const *) expression)->constvalue;
+		source->is_null = ((Const *) expression)->constisnull;
+		return;
+	}
+	if (IsA(expression, CaseExpr) && ((CaseExpr *) expression)->arg == NULL)
+	{
+		CaseExpr   *choice = (CaseExpr *) expression;
+		List	   *conditions = NIL;
+		List	   *results = NIL;
+		ListCell   *cell;
+
+		foreach(cell, choice->args)
+		{
+			CaseWhen   *when = lfirst_node(CaseWhen, cell);
+
+			if (decide(scan, (Node *) when->expr) == 0)
+				continue;
+			conditions = lappend(conditions, when->expr);
+			results = lappend(results, when->result);
+		}
+		results = lappend(results, choice->defresult);
+		source->kind = SOURCE_CASE;
+		column = only_column((Node *) conditions);
+		source->memos = palloc(sizeof(Memo *) * Max(list_length(conditions), 1));
+		if (column >= 0)
+			source->memos[source->memo_count++] = make_memo(scan, column, conditions);
+		else
+			foreach(cell, conditions)
+				source->memos[source->memo_count++] = make_memo(scan, only_column(lfirst(cell)), list_make1(lfirst(cell)));
+		source->results = palloc0(sizeof(Source) * list_length(results));
+		foreach(cell, results)
+			make_source(scan, lfirst(cell), &source->results[foreach_current_index(cell)]);
+		return;
+	}
+	column = exprType(expression) == BOOLOID ? only_column(expression) : -2;
+	if (column >= 0)
+	{
+		source->kind = SOURCE_BOOLEAN;
+		source->memos = palloc(sizeof(Memo *));
+		source->memos[source->memo_count++] = make_memo(scan, column, list_make1(expression));
+		return;
+	}
+	source->kind = SOURCE_EXPRESSION;
+	source->expression = prepare(scan, expression);
+}
+
+/* The planner has put the conditions into the order in which they may be asked: row security first. */
+static void
+make_filter(RcsScan *scan, Node *condition, Filter *filter)
+{
+	int			column;
+
+	if (IsA(condition, NullTest) && ((NullTest *) condition)->nulltesttype == IS_NOT_NULL && !((NullTest *) condition)->argisrow &&
+		(column = plain_column((Node *) ((NullTest *) condition)->arg)) >= 0)
+	{
+		filter->kind = FILTER_NOT_NULL;
+		filter->column = column;
+		return;
+	}
+	column = only_column(condition);
+	if (column >= 0)
+	{
+		filter->kind = FILTER_MEMO;
+		filter->memo = make_memo(scan, column, list_make1(condition));
+		return;
+	}
+	filter->kind = FILTER_EXPRESSION;
+	filter->expression = prepare(scan, condition);
+}
+
+/* Lays out the columns that are taken from the tuples. */
+static void
+lay_out(RcsScan *scan, List *expressions)
+{
+	TupleDesc	descriptor = RelationGetDescr(scan->relation);
+	List	   *variables = pull_var_clause((Node *) expressions, PVC_RECURSE_PLACEHOLDERS);
+	ListCell   *cell;
+	int32		offset = 0;
+
+	foreach(cell, variables)
+		scan->column_count = Max(scan->column_count, lfirst_node(Var, cell)->varattno);
+	scan->columns = palloc0(sizeof(Column) * Max(scan->column_count, 1));
+	scan->column_values = palloc0(sizeof(Datum) * Max(scan->column_count, 1));
+	scan->column_nulls = palloc0(sizeof(bool) * Max(scan->column_count, 1));
+	foreach(cell, variables)
+		if (lfirst_node(Var, cell)->varattno > 0)
+			scan->columns[lfirst_node(Var, cell)->varattno - 1].wanted = true;
+	for (int i = 0; i < scan->column_count; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+		Column	   *column = &scan->columns[i];
+
+		column->length = attribute->attlen;
+		column->alignment = attribute->attalign;
+		column->by_value = attribute->attbyval;
+		if (scan->fixed_count == i && attribute->attlen > 0 && attribute->attnotnull && !attribute->attisdropped)
+		{
+			offset = att_align_nominal(offset, attribute->attalign);
+			column->offset = offset;
+			offset += attribute->attlen;
+			scan->fixed_count++;
+		}
+	}
+	scan->fixed_end = offset;
+}
+
+RcsScan *
+rcs_scan_begin(QueryDesc *query)
+{
+	PlanState  *plan_state = query->planstate;
+	MemoryContext caller;
+	RcsScan    *scan;
+	List	   *outputs = NIL;
+	ListCell   *cell;
+	Relation	relation;
+
+	if (!IsA(plan_state, SeqScanState) || query->estate->es_rowmarks != NULL)
+		return NULL;
+	relation = ((SeqScanState *) plan_state)->ss.ss_currentRelation;
+	if (relation->rd_tableam != GetHeapamTableAmRoutine())
+		return NULL;
+	caller = MemoryContextSwitchTo(query->estate->es_query_cxt);
+	scan = palloc0(sizeof(RcsScan));
+	scan->estate = query->estate;
+	scan->plan_state = plan_state;
+	scan->expressions = plan_state->ps_ExprContext;
+	scan->slot = ((SeqScanState *) plan_state)->ss.ss_ScanTupleSlot;
+	scan->expressions->ecxt_scantuple = scan->slot;
+	scan->relation = relation;
+
+	foreach(cell, plan_state->plan->targetlist)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, cell);
+
+		if (!entry->resjunk)
+			outputs = lappend(outputs, entry->expr);
+	}
+	lay_out(scan, list_concat_copy(outputs, plan_state->plan->qual));
+	scan->sources = palloc0(sizeof(Source) * Max(list_length(outputs), 1));
+	foreach(cell, outputs)
+		make_source(scan, lfirst(cell), &scan->sources[scan->source_count++]);
+	scan->filters = palloc0(sizeof(Filter) * Max(list_length(plan_state->plan->qual), 1));
+	foreach(cell, plan_state->plan->qual)
+		make_filter(scan, lfirst(cell), &scan->filters[scan->filter_count++]);
+	scan->values = palloc0(sizeof(Datum) * Max(scan->source_count, 1));
+	scan->nulls = palloc0(sizeof(bool) * Max(scan->source_count, 1));
+	scan->scan = table_beginscan(relation, query->estate->es_snapshot, 0, NULL);
+	scan->block_count = ((HeapScanDesc) scan->scan)->rs_nblocks;
+	scan->tuple.t_tableOid = RelationGetRelid(relation);
+	MemoryContextSwitchTo(caller);
+	return scan;
+}
+
+BlockNumber
+rcs_scan_blocks(const RcsScan *scan)
+{
+	return scan->block_count;
+}
+
+/* ---- the rows ---- */
+
+/* Takes the wanted columns out of the tuple at hand. */
+static inline void
+take_columns(RcsScan *scan)
+{
+	HeapTupleHeader header = scan->tuple.t_data;
+	bool		has_nulls = (header->t_infomask & HEAP_HASNULL) != 0;
+	char	   *data = (char *) header + header->t_hoff;
+	int32		offset = scan->fixed_end;
+	int			count = scan->column_count;
+
+	/* Columns added later are not in the tuple. */
+	if (unlikely(HeapTupleHeaderGetNatts(header) < count))
+	{
+		ExecStoreBufferHeapTuple(&scan->tuple, scan->slot, ((HeapScanDesc) scan->scan)->rs_cbuf);
+		scan->in_slot = true;
+		slot_getsomeattrs(scan->slot, count);
+		memcpy(scan->column_values, scan->slot->tts_values, sizeof(Datum) * count);
+		memcpy(scan->column_nulls, scan->slot->tts_isnull, sizeof(bool) * count);
+		return;
+	}
+	for (int i = 0; i < scan->fixed_count; i++)
+	{
+		Column	   *column = &scan->columns[i];
+
+		if (column->wanted)
+			scan->column_values[i] = fetch_att(data + column->offset, column->by_value, column->length);
+	}
+	for (int i = scan->fixed_count; i < count; i++)
+	{
+		Column	   *column = &scan->columns[i];
+
+		if (has_nulls && att_isnull(i, header->t_bits))
+		{
+			scan->column_nulls[i] = true;
+			continue;
+		}
+		offset = att_align_pointer(offset, column->alignment, column->length, data + offset);
+		if (column->wanted)
+		{
+			scan->column_nulls[i] = false;
+			scan->column_values[i] = fetch_att(data + offset, column->by_value, column->length);
+		}
+		offset = att_addlength_pointer(offset, column->length, data + offset);
+	}
+}
+
+/* Shows the row at hand to the expressions of the executor. */
+static void
+show_row(RcsScan *scan)
+{
+	if (scan->in_slot)
+		return;
+	ExecStoreBufferHeapTuple(&scan->tuple, scan->slot, ((HeapScanDesc) scan->scan)->rs_cbuf);
+	scan->in_slot = true;
+}
+
+static int
+evaluate_memo(RcsScan *scan, Memo *memo)
+{
+	bool		is_null = false;
+
+	show_row(scan);
+	for (int i = 0; i < memo->count; i++)
+		if (holds(scan, memo->conditions[i], &is_null))
+			return i;
+	return memo->count + (memo->count == 1 && is_null);
+}
+
+static int
+ask(RcsScan *scan, Memo *memo)
+{
+	char		fixed[sizeof(Datum)];
+	const char *bytes = fixed;
+	Size		length = sizeof(Datum);
+	uint64		hash = 0;
+	MemoSlot   *slot;
+	Column	   *column;
+	Datum		value;
+
+	if (memo->given_up)
+		return evaluate_memo(scan, memo);
+	column = &scan->columns[memo->column];
+	value = scan->column_values[memo->column];
+	if (scan->column_nulls[memo->column])
+		length = 0;
+	else if (column->by_value)
+		memcpy(fixed, &value, sizeof(Datum));
+	else if (column->length == -1 && VARATT_IS_1B(DatumGetPointer(value)) && !VARATT_IS_1B_E(DatumGetPointer(value)) &&
+			 VARSIZE_1B(DatumGetPointer(value)) - VARHDRSZ_SHORT <= MEMO_BYTES)
+	{
+		bytes = VARDATA_1B(DatumGetPointer(value));
+		length = VARSIZE_1B(DatumGetPointer(value)) - VARHDRSZ_SHORT;
+		memcpy(&hash, bytes, Min(length, sizeof(hash)));
+	}
+	else
+		return evaluate_memo(scan, memo);
+	if (column->by_value)
+		hash = (uint64) value;
+	slot = &memo->slots[((hash + length) * UINT64CONST(0x9E3779B97F4A7C15)) >> 58];
+	memo->asked++;
+	if (slot->length == (scan->column_nulls[memo->column] ? 1 : length + 2) && memcmp(slot->bytes, bytes, length) == 0)
+		return slot->answer;
+	if (++memo->missed > MEMO_TRIAL && memo->missed > memo->asked / 2)
+		memo->given_up = true;
+	slot->answer = evaluate_memo(scan, memo);
+	slot->length = scan->column_nulls[memo->column] ? 1 : length + 2;
+	memcpy(slot->bytes, bytes, length);
+	return slot->answer;
+}
+
+StaticAssertDecl(MEMO_SLOTS == 1 << (64 - 58), "the hash has as many bits as it takes");
+
+/* Which result of a case applies; a condition that is null is not true. */
+static int
+chosen(RcsScan *scan, const Source *source)
+{
+	int			result = 0;
+
+	for (int i = 0; i < source->memo_count; i++)
+	{
+		Memo	   *memo = source->memos[i];
+		int			answer = ask(scan, memo);
+
+		if (answer < memo->count)
+			return result + answer;
+		result += memo->count;
+	}
+	return result;
+}
+
+static Datum
+value_of(RcsScan *scan, const Source *source, bool *is_null)
+{
+	for (;;)
+	{
+		int			answer;
+
+		switch (source->kind)
+		{
+			case SOURCE_COLUMN:
+				*is_null = scan->column_nulls[source->column];
+				return scan->column_values[source->column];
+			case SOURCE_CONSTANT:
+				*is_null = source->is_null;
+				return source->value;
+			case SOURCE_BOOLEAN:
+				answer = ask(scan, source->memos[0]);
+				*is_null = answer == 2;
+				return BoolGetDatum(answer == 0);
+			case SOURCE_CASE:
+				source = &source->results[chosen(scan, source)];
+				continue;
+			case SOURCE_EXPRESSION:
+				show_row(scan);
+				return ExecEvalExprSwitchContext(source->expression, scan->expressions, is_null);
+		}
+	}
+}
+
+static bool
+passes(RcsScan *scan)
+{
+	for (int i = 0; i < scan->filter_count; i++)
+	{
+		Filter	   *filter = &scan->filters[i];
+		bool		is_null;
+
+		switch (filter->kind)
+		{
+			case FILTER_NOT_NULL:
+				if (scan->column_nulls[filter->column])
+					return false;
+				break;
+			case FILTER_MEMO:
+				if (ask(scan, filter->memo) != 0)
+					return false;
+				break;
+			case FILTER_EXPRESSION:
+				show_row(scan);
+				if (!holds(scan, filter->expression, &is_null))
+					return false;
+				break;
+		}
+	}
+	return true;
+}
+
+void
+rcs_scan_rows(RcsScan *scan, BlockNumber first, BlockNumber end, RcsTakeRow take, void *context)
+{
+	HeapScanDesc heap = (HeapScanDesc) scan->scan;
+
+	for (BlockNumber block = first; block < end; block++)
+	{
+		Page		page;
+
+		/* Asks for interrupts, prunes, and tells which tuples the snapshot sees. */
+		heapgetpage(scan->scan, block);
+		page = BufferGetPage(heap->rs_cbuf);
+		for (int i = 0; i < heap->rs_ntuples; i++)
+		{
+			ItemId		item = PageGetItemId(page, heap->rs_vistuples[i]);
+
+			scan->tuple.t_data = (HeapTupleHeader) PageGetItem(page, item);
+			scan->tuple.t_len = ItemIdGetLength(item);
+			ItemPointerSet(&scan->tuple.t_self, block, heap->rs_vistuples[i]);
+			scan->in_slot = false;
+			take_columns(scan);
+			if (passes(scan))
+			{
+				for (int n = 0; n < scan->source_count; n++)
+					scan->values[n] = value_of(scan, &scan->sources[n], &scan->nulls[n]);
+				take(context, scan->values, scan->nulls);
+			}
+			if (scan->in_slot)
+			{
+				ExecClearTuple(scan->slot);
+				ResetExprContext(scan->expressions);
+			}
+		}
+	}
+}
+
+void
+rcs_scan_end(RcsScan *scan)
+{
+	ExecClearTuple(scan->slot);
+	table_endscan(scan->scan);
+}
