@@ -72,7 +72,10 @@ grow_side(RcPool *pool, RcItems *items, size_t capacity)
 		!grow_column(pool, &items->compare, sizeof(int64_t), capacity) ||
 		!grow_column(pool, &items->date, sizeof(int32_t), capacity) ||
 		!grow_column(pool, &items->currency, sizeof(uint32_t), capacity) ||
-		!grow_column(pool, &items->state, sizeof(uint8_t), capacity))
+		!grow_column(pool, &items->state, sizeof(uint8_t), capacity) ||
+		!grow_column(pool, &items->mark, sizeof(uint8_t), capacity))
+		return false;
+	if (items->given != NULL && !grow_column(pool, &items->given, sizeof(int64_t), capacity))
 		return false;
 	if (items->text != NULL && !grow_column(pool, &items->text, sizeof(uint32_t), capacity))
 		return false;
@@ -171,6 +174,8 @@ rc_pool_free(RcPool *pool)
 		rc_release(&allocator, items->date);
 		rc_release(&allocator, items->currency);
 		rc_release(&allocator, items->state);
+		rc_release(&allocator, items->mark);
+		rc_release(&allocator, items->given);
 		rc_release(&allocator, items->text);
 		for (int k = 0; k < RC_MAX_KEYSETS; k++)
 		{
@@ -231,6 +236,9 @@ rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status
 	items->date[i] = item->date;
 	items->currency[i] = item->currency;
 	items->state[i] = item->active ? RC_ITEM_ACTIVE : 0;
+	items->mark[i] = item->mark;
+	if (items->given != NULL)
+		items->given[i] = item->amount;
 	for (int k = 0; k < pool->keyset_count; k++)
 	{
 		const char *key = item->key[k];
@@ -276,11 +284,13 @@ rc_pool_bytes(const RcPool *pool)
 	for (int s = 0; s < 2; s++)
 	{
 		const RcItems *items = &pool->side[s];
-		size_t		width = 3 * sizeof(int64_t) + sizeof(int32_t) + sizeof(uint32_t) + sizeof(uint8_t);
+		size_t		width = 3 * sizeof(int64_t) + sizeof(int32_t) + sizeof(uint32_t) + 2 * sizeof(uint8_t);
 
 		width += (size_t) pool->keyset_count * (sizeof(uint64_t) + sizeof(uint32_t));
 		if (items->text != NULL)
 			width += sizeof(uint32_t);
+		if (items->given != NULL)
+			width += sizeof(int64_t);
 		bytes += items->capacity * width;
 	}
 	return bytes;
@@ -296,4 +306,55 @@ int64_t
 rc_pool_residual(const RcPool *pool, RcSide side, RcIndex index)
 {
 	return pool->side[side].amount[index];
+}
+
+RcTaken
+rc_pool_taken(const RcPool *pool, RcSide side, RcIndex index)
+{
+	uint8_t		state = pool->side[side].state[index];
+
+	return state & RC_ITEM_MATCHED ? RC_TAKEN : state & RC_ITEM_PARTIAL ? RC_TAKEN_IN_PART : RC_OPEN;
+}
+
+int32_t
+rc_pool_date(const RcPool *pool, RcSide side, RcIndex index)
+{
+	return pool->side[side].date[index];
+}
+
+uint32_t
+rc_pool_currency(const RcPool *pool, RcSide side, RcIndex index)
+{
+	return pool->side[side].currency[index];
+}
+
+uint8_t
+rc_pool_mark(const RcPool *pool, RcSide side, RcIndex index)
+{
+	return pool->side[side].mark[index];
+}
+
+void
+rc_pool_set_mark(RcPool *pool, RcSide side, RcIndex index, uint8_t mark)
+{
+	pool->side[side].mark[index] = mark;
+}
+
+bool
+rc_pool_keep_given(RcPool *pool)
+{
+	for (int s = 0; s < 2; s++)
+	{
+		RcItems    *items = &pool->side[s];
+
+		if (items->given == NULL && !grow_column(pool, &items->given, sizeof(int64_t), items->capacity))
+			return false;
+	}
+	return true;
+}
+
+int64_t
+rc_pool_given(const RcPool *pool, RcSide side, RcIndex index)
+{
+	return pool->side[side].given[index];
 }

@@ -39,7 +39,16 @@ typedef struct RcItemInput
 	uint32_t	key_length[RC_MAX_KEYSETS];
 	const char *text;			/* free text searched by reference rules (narrative); may be NULL */
 	uint32_t	text_length;
+	uint8_t		mark;			/* the feeder's own bits; the engine does not look at them */
 } RcItemInput;
+
+/* How far an item is allocated. */
+typedef enum RcTaken
+{
+	RC_OPEN,
+	RC_TAKEN_IN_PART,
+	RC_TAKEN
+} RcTaken;
 
 typedef struct RcPool RcPool;
 
@@ -51,5 +60,14 @@ extern size_t rc_pool_bytes(const RcPool *pool);	/* memory held now */
 extern int64_t rc_pool_item_id(const RcPool *pool, RcSide side, RcIndex index);
 /* Amount still open after the engine has run (compare rules do not change it). */
 extern int64_t rc_pool_residual(const RcPool *pool, RcSide side, RcIndex index);
+extern RcTaken rc_pool_taken(const RcPool *pool, RcSide side, RcIndex index);
+extern int32_t rc_pool_date(const RcPool *pool, RcSide side, RcIndex index);
+extern uint32_t rc_pool_currency(const RcPool *pool, RcSide side, RcIndex index);
+extern uint8_t rc_pool_mark(const RcPool *pool, RcSide side, RcIndex index);
+extern void rc_pool_set_mark(RcPool *pool, RcSide side, RcIndex index, uint8_t mark);
+
+/* Remembers the amounts of items as they are added, for whoever writes the result down. Asked for before the first item. */
+extern bool rc_pool_keep_given(RcPool *pool);
+extern int64_t rc_pool_given(const RcPool *pool, RcSide side, RcIndex index);
 
 #endif

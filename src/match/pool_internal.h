@@ -27,9 +27,11 @@ typedef struct RcItems
 	int64_t    *item_id;
 	int64_t    *amount;			/* residual */
 	int64_t    *compare;		/* residual */
+	int64_t    *given;			/* amount as added; NULL: not kept */
 	int32_t    *date;
 	uint32_t   *currency;
 	uint8_t    *state;
+	uint8_t    *mark;
 	uint64_t   *hash[RC_MAX_KEYSETS];
 	uint32_t   *key[RC_MAX_KEYSETS];	/* arena word; 0: no key */
 	uint32_t   *text;			/* arena word; 0: no text; NULL until the first text */

@@ -47,10 +47,9 @@ murmurhash64(uint64 h)
 }
 #include "lib/simplehash.h"
 
-#define KEY_SEPARATOR '\x1f'
+#define KEY_SEPARATOR "\x1f"
 #define MAX_KEY_COLUMNS 32
-#define MEMORY_CHECK_ITEMS 16384
-#define PROGRESS_ITEMS 4096
+#define LOOK_AROUND_ITEMS 4096
 
 /* How a key column comes out of the executor. */
 typedef enum KeyForm
@@ -60,6 +59,14 @@ typedef enum KeyForm
 	KEY_INT4,
 	KEY_INT8
 } KeyForm;
+
+/* The digits of a key column's last integer: shops and accounts repeat. */
+typedef struct KeyDigits
+{
+	int64		value;
+	int			length;			/* 0: none yet */
+	char		digits[24];
+} KeyDigits;
 
 typedef struct FeedReceiver
 {
@@ -76,9 +83,13 @@ typedef struct FeedReceiver
 				first_key,
 				key_count;
 	KeyForm		key_forms[MAX_KEY_COLUMNS];
+	KeyDigits	key_digits[MAX_KEY_COLUMNS];
+	int			keyset_lengths[RC_MAX_KEYSETS];
+	int			keyset_columns[RC_MAX_KEYSETS][MAX_KEY_COLUMNS];
 	StringInfoData keys[RC_MAX_KEYSETS];
 	StringInfoData text;
 	uint32		last_currency;
+	RcItemInput input;
 	RcStatus	status;
 } FeedReceiver;
 
@@ -117,102 +128,140 @@ rcs_feed_keyset(RcsFeed *feed, List *columns)
 	return feed->keyset_count++;
 }
 
+/* The bytes of a text or numeric value, detoasted when need be; short ones stand in the row as they are. */
+static inline const char *
+bytes_of(Datum value, uint32 *length)
+{
+	struct varlena *packed = (struct varlena *) DatumGetPointer(value);
+
+	if (!VARATT_IS_1B(packed) || VARATT_IS_1B_E(packed))
+		packed = pg_detoast_datum_packed(packed);
+	*length = VARSIZE_ANY_EXHDR(packed);
+	return VARDATA_ANY(packed);
+}
+
 static uint32
 intern_currency(FeedReceiver *receiver, Datum datum)
 {
 	RcsCurrencies *currencies = receiver->feed->currencies;
-	struct varlena *packed = PG_DETOAST_DATUM_PACKED(datum);
-	const char *code = VARDATA_ANY(packed);
-	size_t		length = VARSIZE_ANY_EXHDR(packed);
+	uint32		length;
+	const char *code = bytes_of(datum, &length);
 	char		name[8] = {0};
 
 	if (length >= sizeof(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("currency \"%s\" of a source is no currency code", pnstrdup(code, length))));
-	memcpy(name, code, length);
-	if (strcmp(currencies->codes[receiver->last_currency], name) == 0 && receiver->last_currency > 0)
+	for (uint32 i = 0; i < length; i++)
+		name[i] = code[i];
+	if (receiver->last_currency > 0 && memcmp(currencies->codes[receiver->last_currency], name, sizeof(name)) == 0)
 		return receiver->last_currency;
 	for (int i = 1; i < currencies->count; i++)
-		if (strcmp(currencies->codes[i], name) == 0)
+		if (memcmp(currencies->codes[i], name, sizeof(name)) == 0)
 			return receiver->last_currency = i;
 	if (currencies->count == lengthof(currencies->codes))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a source has more than %d different currencies", (int) lengthof(currencies->codes) - 1)));
-	strcpy(currencies->codes[currencies->count], name);
+	memcpy(currencies->codes[currencies->count], name, sizeof(name));
 	currencies->decimals[currencies->count] = -1;	/* the writer looks it up */
 	return receiver->last_currency = currencies->count++;
 }
 
-static void
-append_integer(StringInfo buffer, int64 value)
+static inline void
+append_bytes(StringInfo buffer, const char *bytes, uint32 length)
 {
-	char		digits[24];
+	if (unlikely(buffer->len + (int64) length >= buffer->maxlen))
+		enlargeStringInfo(buffer, length);	/* refuses more than a gigabyte */
+	memcpy(buffer->data + buffer->len, bytes, length);
+	buffer->len += length;
+}
 
-	appendBinaryStringInfo(buffer, digits, pg_lltoa(value, digits));
+static inline void
+append_integer(StringInfo buffer, KeyDigits *last, int64 value)
+{
+	if (last->length == 0 || last->value != value)
+	{
+		last->value = value;
+		last->length = pg_lltoa(value, last->digits);
+	}
+	append_bytes(buffer, last->digits, last->length);
 }
 
 /* Joins the key columns of a keyset; false when one is null or empty: such an item has no key. */
-static bool
+static inline bool
 build_key(FeedReceiver *receiver, const Datum *values, const bool *nulls, int keyset)
 {
 	StringInfo	key = &receiver->keys[keyset];
-	ListCell   *cell;
 
-	resetStringInfo(key);
-	foreach(cell, receiver->feed->keysets[keyset])
+	key->len = 0;
+	for (int i = 0; i < receiver->keyset_lengths[keyset]; i++)
 	{
-		int			column = lfirst_int(cell);
+		int			column = receiver->keyset_columns[keyset][i];
 		int			position = receiver->first_key + column;
+		Datum		value = values[position];
+		uint32		length;
+		const char *bytes;
 
 		if (nulls[position])
 			return false;
-		if (foreach_current_index(cell) > 0)
-			appendStringInfoCharMacro(key, KEY_SEPARATOR);
+		if (i > 0)
+			append_bytes(key, KEY_SEPARATOR, 1);
 		switch (receiver->key_forms[column])
 		{
 			case KEY_INT2:
-				append_integer(key, DatumGetInt16(values[position]));
+				append_integer(key, &receiver->key_digits[column], DatumGetInt16(value));
 				break;
 			case KEY_INT4:
-				append_integer(key, DatumGetInt32(values[position]));
+				append_integer(key, &receiver->key_digits[column], DatumGetInt32(value));
 				break;
 			case KEY_INT8:
-				append_integer(key, DatumGetInt64(values[position]));
+				append_integer(key, &receiver->key_digits[column], DatumGetInt64(value));
 				break;
 			case KEY_TEXT:
-				{
-					struct varlena *packed = PG_DETOAST_DATUM_PACKED(values[position]);
-
-					if (VARSIZE_ANY_EXHDR(packed) == 0)
-						return false;
-					appendBinaryStringInfo(key, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
-					break;
-				}
+				bytes = bytes_of(value, &length);
+				if (length == 0)
+					return false;
+				append_bytes(key, bytes, length);
+				break;
 		}
 	}
 	return true;
 }
 
 static void
-remember_item(RcsFeed *feed, const RcsItem *item)
+build_text(FeedReceiver *receiver, const Datum *values, const bool *nulls)
 {
-	if (feed->item_count == feed->item_space)
+	receiver->text.len = 0;
+	for (int i = 0; i < receiver->text_count; i++)
 	{
-		feed->item_space = Max(1024, feed->item_space * 2);
-		feed->items = feed->items ? repalloc_huge(feed->items, feed->item_space * sizeof(RcsItem))
-			: MemoryContextAllocHuge(feed->context, feed->item_space * sizeof(RcsItem));
+		int			position = receiver->first_text + i;
+		uint32		length;
+		const char *bytes;
+
+		if (nulls[position])
+			continue;
+		if (receiver->text.len > 0)
+			append_bytes(&receiver->text, "\n", 1);
+		bytes = bytes_of(values[position], &length);
+		append_bytes(&receiver->text, bytes, length);
 	}
-	feed->items[feed->item_count++] = *item;
-	if (feed->item_count % PROGRESS_ITEMS == 0)
-		rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, rc_pool_count(feed->pool, RC_LEFT) + rc_pool_count(feed->pool, RC_RIGHT));
-	if (rcs_work_memory > 0 && feed->item_count % MEMORY_CHECK_ITEMS == 0 &&
-		rc_pool_bytes(feed->pool) + feed->item_space * sizeof(RcsItem) > (size_t) rcs_work_memory * 1024 * 1024)
+	receiver->input.text = receiver->text.data;
+	receiver->input.text_length = receiver->text.len;
+}
+
+/* Every so many items: what is reported and bounded. */
+static void
+look_around(RcsFeed *feed)
+{
+	uint64		count = rcs_feed_count(feed);
+
+	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, rc_pool_count(feed->pool, RC_LEFT) + rc_pool_count(feed->pool, RC_RIGHT));
+	if (rcs_work_memory > 0 && rc_pool_bytes(feed->pool) > (size_t) rcs_work_memory * 1024 * 1024)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 errmsg("the run needs more memory than reconcile.work_memory allows (%d MB)", rcs_work_memory),
-				 errdetail("%llu items of %s were read so far.", (unsigned long long) feed->item_count, feed->source_name),
+				 errdetail("%llu items of %s were read so far.", (unsigned long long) count, feed->source_name),
 				 errhint("Raise reconcile.work_memory, or import in smaller batches with a run after each: a run holds only what is new or open.")));
 }
 
@@ -221,76 +270,64 @@ take_item(void *context, const Datum *values, const bool *nulls)
 {
 	FeedReceiver *receiver = context;
 	RcsFeed    *feed = receiver->feed;
-	RcItemInput input = {0};
-	RcsItem		item = {0};
+	RcItemInput *input = &receiver->input;
 	RcsChain   *chain = NULL;
 	int64		amount = 0;
+	bool		expects_match;
 
 	if (nulls[0])
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("source %s has a row without item_id", feed->source_name)));
-	input.item_id = DatumGetInt64(values[0]);
+	input->item_id = DatumGetInt64(values[0]);
 	if (receiver->amount_column >= 0 && !nulls[receiver->amount_column])
-		amount = rcs_micro(values[receiver->amount_column], "amount", input.item_id);
-	input.compare = amount;
+		amount = rcs_micro(values[receiver->amount_column], "amount", input->item_id);
+	input->compare = amount;
 	if (receiver->compare_column >= 0)
-		input.compare = nulls[receiver->compare_column] ? 0
-			: rcs_micro(values[receiver->compare_column], "compared amount", input.item_id);
+	{
+		if (nulls[receiver->compare_column])
+			input->compare = 0;
+		else if (receiver->amount_column < 0 || nulls[receiver->amount_column] ||
+				 values[receiver->compare_column] != values[receiver->amount_column])
+			input->compare = rcs_micro(values[receiver->compare_column], "compared amount", input->item_id);
+	}
 	if (feed->chains && feed->chains->members > 0)
-		chain = chain_lookup(feed->chains, input.item_id);
+		chain = chain_lookup(feed->chains, input->item_id);
 	if (chain && chain->live_count > 0)
 	{
 		if (chain->allocated == amount)
 			return;				/* closed */
 		/* What is compared is what is left, where the two are the same thing. */
-		if (input.compare == amount)
-			input.compare = amount - chain->allocated;
+		if (input->compare == amount)
+			input->compare = amount - chain->allocated;
 		amount -= chain->allocated;
 	}
-	item.chained = chain != NULL;
-	item.amount = input.amount = amount;
-	item.compared = input.compare != 0;
-	item.date = input.date = receiver->date_column >= 0 && !nulls[receiver->date_column]
+	input->amount = amount;
+	input->date = receiver->date_column >= 0 && !nulls[receiver->date_column]
 		&& !DATE_NOT_FINITE(DatumGetDateADT(values[receiver->date_column]))
 		? DatumGetDateADT(values[receiver->date_column]) : RC_NO_DATE;
-	if (receiver->currency_column >= 0 && !nulls[receiver->currency_column])
-		item.currency = input.currency = intern_currency(receiver, values[receiver->currency_column]);
+	input->currency = receiver->currency_column >= 0 && !nulls[receiver->currency_column]
+		? intern_currency(receiver, values[receiver->currency_column]) : 0;
+	input->active = input->date == RC_NO_DATE
+		|| ((!feed->has_from || input->date >= feed->date_from) && (!feed->has_to || input->date <= feed->date_to));
 	/* Nothing is expected to answer an amount of nothing; where a source has no amounts, each item expects its counterpart. */
-	item.expects_match = receiver->expects_column < 0 || nulls[receiver->expects_column] ? receiver->amount_column < 0 || item.amount != 0
+	expects_match = receiver->expects_column < 0 || nulls[receiver->expects_column] ? receiver->amount_column < 0 || amount != 0
 		: DatumGetBool(values[receiver->expects_column]);
-	item.was_open = receiver->was_open;
-	item.active = input.active = item.date == RC_NO_DATE
-		|| ((!feed->has_from || item.date >= feed->date_from) && (!feed->has_to || item.date <= feed->date_to));
+	input->mark = (expects_match ? RCS_EXPECTS_MATCH : 0) | (receiver->was_open ? RCS_WAS_OPEN : 0) | (chain ? RCS_CHAINED : 0) |
+		(input->active ? RCS_ACTIVE : 0) | (input->compare != 0 ? RCS_COMPARED : 0);
 	if (receiver->text_count > 0)
-	{
-		resetStringInfo(&receiver->text);
-		for (int i = 0; i < receiver->text_count; i++)
-		{
-			int			position = receiver->first_text + i;
-
-			if (nulls[position])
-				continue;
-			if (receiver->text.len > 0)
-				appendStringInfoCharMacro(&receiver->text, '\n');
-			{
-				struct varlena *packed = PG_DETOAST_DATUM_PACKED(values[position]);
-
-				appendBinaryStringInfo(&receiver->text, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
-			}
-		}
-		input.text = receiver->text.data;
-		input.text_length = receiver->text.len;
-	}
+		build_text(receiver, values, nulls);
 	for (int k = 0; k < feed->keyset_count; k++)
-		if (build_key(receiver, values, nulls, k))
-		{
-			input.key[k] = receiver->keys[k].data;
-			input.key_length[k] = receiver->keys[k].len;
-		}
-	if (rc_pool_add(feed->pool, feed->side, &input, &receiver->status) != RC_OK)
+	{
+		bool		has_key = build_key(receiver, values, nulls, k);
+
+		input->key[k] = has_key ? receiver->keys[k].data : NULL;
+		input->key_length[k] = receiver->keys[k].len;
+	}
+	if (rc_pool_add(feed->pool, feed->side, input, &receiver->status) != RC_OK)
 		rcs_raise(&receiver->status, NULL);
-	remember_item(feed, &item);
+	if (rcs_feed_count(feed) % LOOK_AROUND_ITEMS == 0)
+		look_around(feed);
 }
 
 static bool
@@ -403,7 +440,11 @@ rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_
 	rc_status_reset(&receiver.status);
 	initStringInfo(&receiver.text);
 	for (int k = 0; k < feed->keyset_count; k++)
+	{
 		initStringInfo(&receiver.keys[k]);
+		foreach(cell, feed->keysets[k])
+			receiver.keyset_columns[k][receiver.keyset_lengths[k]++] = lfirst_int(cell);
+	}
 
 	for (int i = 0; i <= argument_count; i++)
 	{
@@ -437,6 +478,7 @@ load_chain_rows(RcsFeed *feed, const char *query, int argument_count, Oid *types
 			chain->sequence = DatumGetInt32(SPI_getbinval(tuple, descriptor, 2, &is_null));
 			chain->live_count = DatumGetInt32(SPI_getbinval(tuple, descriptor, 3, &is_null));
 			chain->allocated = rcs_micro(SPI_getbinval(tuple, descriptor, 4, &is_null), "allocation", item_id);
+			chain->this_run = 0;
 		}
 		SPI_freetuptable(SPI_tuptable);
 	}
@@ -480,14 +522,17 @@ rcs_feed_chain(RcsFeed *feed, int64 item_id)
 }
 
 void
-rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, int32 live_count, int64 allocated)
+rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, int32 live_count, int64 amount)
 {
 	bool		found;
 	RcsChain   *chain = chain_insert(feed->chains, item_id, &found);
 
+	if (!found)
+		chain->allocated = chain->this_run = 0;
 	chain->sequence = sequence;
 	chain->live_count = live_count;
-	chain->allocated = allocated;
+	chain->allocated += amount;
+	chain->this_run += amount;
 }
 
 void
@@ -503,7 +548,8 @@ rcs_feed_mark_open(RcsFeed *feed)
 	load_chain_rows(feed, "SELECT item_id, 0, 0, 0::numeric FROM reconcile.open_balance WHERE merchant_id = $1 AND pool_id = $2", 2, types, values);
 	feed->chains = chains;
 	if (open->members > 0)
-		for (uint64 i = 0; i < feed->item_count; i++)
-			feed->items[i].was_open = chain_lookup(open, rc_pool_item_id(feed->pool, feed->side, (RcIndex) i)) != NULL;
+		for (uint64 i = 0; i < rcs_feed_count(feed); i++)
+			if (chain_lookup(open, rc_pool_item_id(feed->pool, feed->side, (RcIndex) i)) != NULL)
+				rc_pool_set_mark(feed->pool, feed->side, (RcIndex) i, rc_pool_mark(feed->pool, feed->side, (RcIndex) i) | RCS_WAS_OPEN);
 	chain_destroy(open);
 }

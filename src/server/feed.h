@@ -13,24 +13,19 @@
 
 #include "../match/pool.h"
 
-/* What the server must remember of an item that the engine does not need; index as in the pool. */
-typedef struct RcsItem
-{
-	int64		amount;			/* given to the engine: still to be allocated */
-	int32		date;			/* RC_NO_DATE: none */
-	uint16		currency;		/* index into RcsCurrencies, 0: none */
-	bool		expects_match;	/* an exception when nothing answers it */
-	bool		was_open;		/* stood in open_balance before */
-	bool		chained;		/* has allocations: look it up in the chains */
-	bool		active;			/* within the dates of the run */
-	bool		compared;		/* its compare amount is not zero */
-} RcsItem;
+/* What the server must remember of an item that the engine does not need: its mark in the pool. */
+#define RCS_EXPECTS_MATCH	0x01	/* an exception when nothing answers it */
+#define RCS_WAS_OPEN		0x02	/* stood in open_balance before */
+#define RCS_CHAINED			0x04	/* has allocations: look it up in the chains */
+#define RCS_ACTIVE			0x08	/* within the dates of the run */
+#define RCS_COMPARED		0x10	/* its compared amount is not zero */
 
 /* End of an item's allocation chain. */
 typedef struct RcsChain
 {
 	int64		item_id;
 	int64		allocated;		/* micro-units */
+	int64		this_run;		/* of it, what this run has allocated */
 	int32		sequence;
 	int32		live_count;
 	char		status;			/* of the hash table */
@@ -59,17 +54,19 @@ typedef struct RcsFeed
 	int			keyset_count;
 	List	   *keysets[RC_MAX_KEYSETS];	/* of int: positions in key_columns */
 
-	MemoryContext context;		/* of the items: the executor's own is gone after each query */
 	RcPool	   *pool;
 	RcsCurrencies *currencies;
 	struct chain_hash *chains;	/* item_id -> RcsChain */
 	bool		has_from, has_to;
 	int32		date_from, date_to;
 
-	RcsItem    *items;
-	uint64		item_count;
-	uint64		item_space;
 } RcsFeed;
+
+static inline uint64
+rcs_feed_count(const RcsFeed *feed)
+{
+	return rc_pool_count(feed->pool, feed->side);
+}
 
 /* Keyset of a list of key columns (text[] elements as char *), added when it is new; raises when there are too many. */
 extern int	rcs_feed_keyset(RcsFeed *feed, List *columns);
@@ -81,7 +78,7 @@ extern void rcs_feed_load_chains(RcsFeed *feed, bool only_open_and_new, List *ne
 extern RcsChain *rcs_feed_chain(RcsFeed *feed, int64 item_id);
 
 /* Notes that a match of this run has taken part of an item, so that the next one continues its chain. */
-extern void rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, int32 live_count, int64 allocated);
+extern void rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, int32 live_count, int64 amount);
 
 /*
  * Reads the source into the pool: FROM and WHERE parts are appended to the feed's SELECT; $1 is the merchant, further arguments are bigint.

@@ -273,7 +273,6 @@ feed_side(RcsRun *run, RcsFeed *feed)
 	char	   *from = psprintf("%s AS s", feed->source_name);
 
 	feed->pool = run->pool;
-	feed->context = CurrentMemoryContext;
 	if (feed->incremental)
 		run->new_imports[feed->side] = find_new_imports(feed, &first_time);
 	if (first_time)
@@ -328,12 +327,12 @@ find_followers(RcsRun *run)
 	Datum		values[3] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
 	bool		is_null;
 
-	if (!right->compare_column || right->item_count == 0)
+	if (!right->compare_column || rcs_feed_count(right) == 0)
 		return;
-	ids = MemoryContextAllocHuge(CurrentMemoryContext, right->item_count * sizeof(int64));
-	indexes = MemoryContextAllocHuge(CurrentMemoryContext, right->item_count * sizeof(RcIndex));
-	for (uint64 i = 0; i < right->item_count; i++)
-		if (run->taken[RC_RIGHT][i] == 0 && !right->items[i].compared && right->items[i].active)
+	ids = MemoryContextAllocHuge(CurrentMemoryContext, rcs_feed_count(right) * sizeof(int64));
+	indexes = MemoryContextAllocHuge(CurrentMemoryContext, rcs_feed_count(right) * sizeof(RcIndex));
+	for (uint64 i = 0; i < rcs_feed_count(right); i++)
+		if (run->taken[RC_RIGHT][i] == RC_OPEN && (rc_pool_mark(run->pool, RC_RIGHT, (RcIndex) i) & (RCS_COMPARED | RCS_ACTIVE)) == RCS_ACTIVE)
 		{
 			indexes[count] = (RcIndex) i;
 			ids[count++] = rc_pool_item_id(run->pool, RC_RIGHT, (RcIndex) i);
@@ -350,7 +349,7 @@ find_followers(RcsRun *run)
 
 			run->followers[i].index = index;
 			run->followers[i].leader = DatumGetInt64(cell(i, 2, &is_null));
-			run->taken[RC_RIGHT][index] = 2;
+			run->taken[RC_RIGHT][index] = RC_TAKEN;
 			run->matches += i == 0 || run->followers[i].leader != run->followers[i - 1].leader;
 			run->matched[RC_RIGHT]++;
 		}
@@ -449,9 +448,15 @@ tally(RcsRun *run)
 {
 	for (int side = 0; side < 2; side++)
 	{
-		run->items[side] = run->feeds[side].item_count;
-		run->taken[side] = MemoryContextAllocHuge(CurrentMemoryContext, Max(run->items[side], 1));
-		memset(run->taken[side], 0, Max(run->items[side], 1));
+		uint64		count = rcs_feed_count(&run->feeds[side]);
+
+		run->items[side] = count;
+		run->taken[side] = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1));
+		for (uint64 i = 0; i < count; i++)
+		{
+			run->taken[side][i] = (uint8) rc_pool_taken(run->pool, side, (RcIndex) i);
+			run->matched[side] += run->taken[side][i] != RC_OPEN;
+		}
 	}
 	for (uint64 m = 0; m < run->result.match_count; m++)
 	{
@@ -463,26 +468,12 @@ tally(RcsRun *run)
 			continue;
 		}
 		run->matches++;
-		for (int side = 0; side < 2; side++)
-		{
-			uint64		first = side == RC_LEFT ? match->first_left : match->first_right;
-			uint64		count = side == RC_LEFT ? match->left_count : match->right_count;
-
-			for (uint64 i = first; i < first + count; i++)
-			{
-				RcMatchedItem *item = &run->result.items[i];
-
-				if (run->taken[side][item->index] == 0)
-					run->matched[side]++;
-				run->taken[side][item->index] = rc_pool_residual(run->pool, side, item->index) == 0 ? 2 : 1;
-				if (side == RC_LEFT)
-					run->matched_amount += item->amount;
-			}
-		}
+		for (uint64 i = match->first_left; i < match->first_left + match->left_count; i++)
+			run->matched_amount += run->result.items[i].amount;
 	}
 	find_followers(run);
-	for (uint64 i = 0; i < run->feeds[RC_LEFT].item_count; i++)
-		if (run->taken[RC_LEFT][i] != 2)
+	for (uint64 i = 0; i < rcs_feed_count(&run->feeds[RC_LEFT]); i++)
+		if (run->taken[RC_LEFT][i] != RC_TAKEN)
 			run->open_amount += rc_pool_residual(run->pool, RC_LEFT, (RcIndex) i);
 }
 
@@ -515,14 +506,14 @@ reason_of(RcNoteReason reason)
 static void
 judge(RcsRun *run)
 {
-	uint64		space = run->result.note_count + run->feeds[RC_LEFT].item_count + run->feeds[RC_RIGHT].item_count;
+	uint64		space = run->result.note_count + rcs_feed_count(&run->feeds[RC_LEFT]) + rcs_feed_count(&run->feeds[RC_RIGHT]);
 	uint8	   *noted[2];
 
 	run->exceptions = MemoryContextAllocHuge(CurrentMemoryContext, Max(space, 1) * sizeof(RcsException));
 	for (int side = 0; side < 2; side++)
 	{
-		noted[side] = MemoryContextAllocHuge(CurrentMemoryContext, Max(run->feeds[side].item_count, 1));
-		memset(noted[side], 0, Max(run->feeds[side].item_count, 1));
+		noted[side] = MemoryContextAllocHuge(CurrentMemoryContext, Max(rcs_feed_count(&run->feeds[side]), 1));
+		memset(noted[side], 0, Max(rcs_feed_count(&run->feeds[side]), 1));
 	}
 	for (uint64 i = 0; i < run->result.note_count; i++)
 	{
@@ -536,7 +527,7 @@ judge(RcsRun *run)
 		/* The counterpart of a difference is named by it: one difference is one exception. */
 		if (note->other != RC_NO_INDEX && (note->reason == RC_NOTE_AMOUNT_DIFFERENCE || note->reason == RC_NOTE_CURRENCY_DIFFERENCE))
 			noted[note->other_side][note->other] = 1;
-		if (!run->exceptions_on[note->side] || run->taken[note->side][note->index] == 2)
+		if (!run->exceptions_on[note->side] || run->taken[note->side][note->index] == RC_TAKEN)
 			continue;
 		exception = &run->exceptions[run->exception_count++];
 		*exception = (RcsException)
@@ -555,14 +546,16 @@ judge(RcsRun *run)
 		RcsFeed    *feed = &run->feeds[side];
 
 		if (run->exceptions_on[side])
-			for (uint64 i = 0; i < feed->item_count; i++)
+			for (uint64 i = 0; i < rcs_feed_count(feed); i++)
 			{
-				RcsItem    *item = &feed->items[i];
+				int32		date;
 				int64		residual;
 
-				if (run->taken[side][i] != 0 || noted[side][i] || !item->expects_match || !item->active)
+				if (run->taken[side][i] != RC_OPEN || noted[side][i] ||
+					(rc_pool_mark(run->pool, side, (RcIndex) i) & (RCS_EXPECTS_MATCH | RCS_ACTIVE)) != (RCS_EXPECTS_MATCH | RCS_ACTIVE))
 					continue;
-				if (item->date != RC_NO_DATE && (int64) item->date + run->delay_days[side] >= run->business_date && run->delay_days[side] > 0)
+				date = rc_pool_date(run->pool, side, (RcIndex) i);
+				if (date != RC_NO_DATE && (int64) date + run->delay_days[side] >= run->business_date && run->delay_days[side] > 0)
 					continue;
 				residual = rc_pool_residual(run->pool, side, (RcIndex) i);
 				run->exceptions[run->exception_count++] = (RcsException)
@@ -646,7 +639,7 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	rcs_progress_set(RCS_PROGRESS_BYTES_TOTAL, expected[RC_LEFT] + expected[RC_RIGHT]);
 	run->pool = rc_pool_create(&allocator, Max(run->feeds[RC_LEFT].keyset_count, run->feeds[RC_RIGHT].keyset_count),
 							   expected[RC_LEFT], expected[RC_RIGHT]);
-	if (!run->pool)
+	if (!run->pool || (!run->dry_run && !rc_pool_keep_given(run->pool)))
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	/* Handing millions of rows from worker to leader costs more than reading them here. */
 	guc_level = NewGUCNestLevel();
@@ -655,10 +648,10 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	rcs_progress_phase(RCS_RUN_READING_LEFT, 0);
 	feed_side(run, &run->feeds[RC_LEFT]);
-	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, run->feeds[RC_LEFT].item_count);
+	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, rcs_feed_count(&run->feeds[RC_LEFT]));
 	rcs_progress_phase(RCS_RUN_READING_RIGHT, 0);
 	feed_side(run, &run->feeds[RC_RIGHT]);
-	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, run->feeds[RC_LEFT].item_count + run->feeds[RC_RIGHT].item_count);
+	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, rcs_feed_count(&run->feeds[RC_LEFT]) + rcs_feed_count(&run->feeds[RC_RIGHT]));
 	AtEOXact_GUC(true, guc_level);
 	match_items(run);
 	rcs_progress_phase(RCS_RUN_JUDGING, 0);

@@ -56,7 +56,7 @@ typedef struct RcsRun
 
 	int64		run_id;
 	bool	   *standing;		/* per match of the result: a suggestion that stands already */
-	uint8	   *taken[2];		/* per item: 0 open, 1 allocated in part, 2 allocated whole */
+	uint8	   *taken[2];		/* per item: RcTaken, followers included */
 	RcsException *exceptions;
 	uint64		exception_count;
 	RcsFollower *followers;

@@ -94,11 +94,12 @@ write_allocation(Writer *writer, RcSide side, RcIndex index, int64 match_id, int
 {
 	RcsRun	   *run = writer->run;
 	RcsFeed    *feed = &run->feeds[side];
-	RcsItem    *item = &feed->items[index];
+	uint8		mark = rc_pool_mark(run->pool, side, index);
 	int64		item_id = rc_pool_item_id(run->pool, side, index);
-	RcsChain   *chain = item->chained ? rcs_feed_chain(feed, item_id) : NULL;
+	RcsChain   *chain = mark & RCS_CHAINED ? rcs_feed_chain(feed, item_id) : NULL;
 	int64		allocated_before = chain ? chain->allocated : 0;
-	int			decimals = decimals_of(run, item->currency);
+	int64		remaining = rc_pool_given(run->pool, side, index) - (chain ? chain->this_run : 0);
+	int			decimals = decimals_of(run, (uint16) rc_pool_currency(run->pool, side, index));
 	bool		nulls[ALLOCATION_COLUMNS] = {0};
 	Datum		values[ALLOCATION_COLUMNS];
 	int32		sequence = (chain ? chain->sequence : 0) + 1;
@@ -113,16 +114,17 @@ write_allocation(Writer *writer, RcSide side, RcIndex index, int64 match_id, int
 	values[ALLOCATION_SIDE] = writer->sides[side];
 	values[ALLOCATION_AMOUNT] = rcs_micro_to_numeric(amount, decimals);
 	/* Mostly an item is allocated whole by its first match: one value serves three columns. */
-	values[ALLOCATION_ITEM_AMOUNT] = item->amount == amount && allocated_before == 0 ? values[ALLOCATION_AMOUNT]
-		: rcs_micro_to_numeric(item->amount + allocated_before, decimals);
+	values[ALLOCATION_ITEM_AMOUNT] = remaining == amount && allocated_before == 0 ? values[ALLOCATION_AMOUNT]
+		: rcs_micro_to_numeric(remaining + allocated_before, decimals);
 	values[ALLOCATION_ALLOCATED] = allocated_before == 0 ? values[ALLOCATION_AMOUNT]
 		: rcs_micro_to_numeric(allocated_before + amount, decimals);
 	rcs_bulk_row(writer->allocations, values, nulls);
 	/* A later rule of the same run may take more of the item. */
-	if (amount != item->amount)
-		rcs_feed_extend_chain(feed, item_id, sequence, live_count, allocated_before + amount);
-	item->chained = item->chained || amount != item->amount;
-	item->amount -= amount;
+	if (amount != remaining)
+	{
+		rcs_feed_extend_chain(feed, item_id, sequence, live_count, amount);
+		rc_pool_set_mark(run->pool, side, index, mark | RCS_CHAINED);
+	}
 }
 
 static void
@@ -136,7 +138,7 @@ write_suggestion_item(Writer *writer, RcSide side, RcIndex index, int64 match_id
 	values[SUGGESTION_MATCH] = Int64GetDatum(match_id);
 	values[SUGGESTION_SIDE] = writer->sides[side];
 	values[SUGGESTION_ITEM] = Int64GetDatum(rc_pool_item_id(run->pool, side, index));
-	values[SUGGESTION_AMOUNT] = rcs_micro_to_numeric(amount, decimals_of(run, run->feeds[side].items[index].currency));
+	values[SUGGESTION_AMOUNT] = rcs_micro_to_numeric(amount, decimals_of(run, (uint16) rc_pool_currency(run->pool, side, index)));
 	rcs_bulk_row(writer->suggestions, values, nulls);
 }
 
@@ -182,7 +184,7 @@ write_match(Writer *writer, const RcMatch *match)
 	RcsRun	   *run = writer->run;
 	RcSide		known_side = match->left_count > 0 ? RC_LEFT : RC_RIGHT;
 	uint64		known_item = match->left_count > 0 ? match->first_left : match->first_right;
-	uint16		currency = run->feeds[known_side].items[run->result.items[known_item].index].currency;
+	uint16		currency = (uint16) rc_pool_currency(run->pool, known_side, run->result.items[known_item].index);
 	int64		match_id = write_match_row(writer, match, match->evidence, &run->rules[match->rule], currency);
 
 	for (int side = 0; side < 2; side++)
@@ -217,9 +219,9 @@ write_followers(Writer *writer)
 		while (end < run->follower_count && run->followers[end].leader == run->followers[i].leader)
 			end++;
 		match.right_count = end - i;
-		match_id = write_match_row(writer, &match, RCS_EVIDENCE_FOLLOWS, NULL, run->feeds[RC_RIGHT].items[run->followers[i].index].currency);
+		match_id = write_match_row(writer, &match, RCS_EVIDENCE_FOLLOWS, NULL, (uint16) rc_pool_currency(run->pool, RC_RIGHT, run->followers[i].index));
 		for (; i < end; i++)
-			write_allocation(writer, RC_RIGHT, run->followers[i].index, match_id, run->feeds[RC_RIGHT].items[run->followers[i].index].amount);
+			write_allocation(writer, RC_RIGHT, run->followers[i].index, match_id, rc_pool_given(run->pool, RC_RIGHT, run->followers[i].index));
 	}
 }
 
@@ -271,20 +273,21 @@ static void
 write_open_items(RcsRun *run, RcSide side)
 {
 	RcsFeed    *feed = &run->feeds[side];
-	int64	   *changed = MemoryContextAllocHuge(CurrentMemoryContext, Max(feed->item_count, 1) * sizeof(int64));
+	int64	   *changed = MemoryContextAllocHuge(CurrentMemoryContext, Max(rcs_feed_count(feed), 1) * sizeof(int64));
 	uint64		changed_count = 0;
-	int64	   *answered = MemoryContextAllocHuge(CurrentMemoryContext, Max(feed->item_count, 1) * sizeof(int64));
+	int64	   *answered = MemoryContextAllocHuge(CurrentMemoryContext, Max(rcs_feed_count(feed), 1) * sizeof(int64));
 	uint64		answered_count = 0;
 	Oid			types[5] = {INT4OID, INT4OID, INT8ARRAYOID};
 	Datum		values[5] = {Int32GetDatum(run->merchant_id), Int32GetDatum(feed->pool_id)};
 
-	for (uint64 i = 0; i < feed->item_count; i++)
+	for (uint64 i = 0; i < rcs_feed_count(feed); i++)
 	{
 		int64		item_id = rc_pool_item_id(run->pool, side, (RcIndex) i);
+		bool		was_open = (rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_WAS_OPEN) != 0;
 
-		if (feed->items[i].was_open ? run->taken[side][i] != 0 : run->taken[side][i] != 2)
+		if (was_open ? run->taken[side][i] != RC_OPEN : run->taken[side][i] != RC_TAKEN)
 			changed[changed_count++] = item_id;
-		if (feed->items[i].was_open && run->taken[side][i] == 2)
+		if (was_open && run->taken[side][i] == RC_TAKEN)
 			answered[answered_count++] = item_id;
 	}
 	if (changed_count > 0)

@@ -18,6 +18,7 @@
 
 #define MEMO_SLOTS 64			/* a power of two */
 #define MEMO_BYTES 23
+#define PREFETCH_ROWS 4
 #define MEMO_TRIAL 4096			/* questions after which a memo must have been of use */
 
 /* What a question about one column was answered for a value of it. */
@@ -589,6 +590,15 @@ rcs_scan_rows(RcsScan *scan, BlockNumber first, BlockNumber end, RcsTakeRow take
 		{
 			ItemId		item = PageGetItemId(page, heap->rs_vistuples[i]);
 
+			/* What the rows lie in is seldom in the cache. */
+			if (i + PREFETCH_ROWS < heap->rs_ntuples)
+			{
+				const char *ahead = (const char *) PageGetItem(page, PageGetItemId(page, heap->rs_vistuples[i + PREFETCH_ROWS]));
+
+				__builtin_prefetch(ahead);
+				__builtin_prefetch(ahead + 64);
+				__builtin_prefetch(ahead + 128);
+			}
 			scan->tuple.t_data = (HeapTupleHeader) PageGetItem(page, item);
 			scan->tuple.t_len = ItemIdGetLength(item);
 			ItemPointerSet(&scan->tuple.t_self, block, heap->rs_vistuples[i]);
