@@ -229,7 +229,7 @@ CREATE TABLE reconcile.bank_statement (
     UNIQUE (merchant_id, natural_key, occurrence)
 );
 COMMENT ON TABLE reconcile.bank_statement IS 'Statements of accounts with their balances, where the file states them';
-COMMENT ON COLUMN reconcile.bank_statement.balanced IS 'Opening balance + lines = closing balance; null where a balance is not stated';
+COMMENT ON COLUMN reconcile.bank_statement.balanced IS 'Opening balance + lines = closing balance, where the lines state balances each following from the one before; null where no balance is stated';
 
 CREATE TABLE reconcile.bank_line (
     merchant_id integer NOT NULL,
@@ -251,6 +251,7 @@ CREATE TABLE reconcile.bank_line (
     PRIMARY KEY (merchant_id, bank_line_id),
     UNIQUE (merchant_id, natural_key, occurrence)
 );
+CREATE INDEX bank_line_day_idx ON reconcile.bank_line (merchant_id, account_id, booked_on);
 COMMENT ON TABLE reconcile.bank_line IS 'Lines of bank statements; positive is a credit. Natural key: account, date, amount, narrative, counterparty, reference, balance';
 
 CREATE TABLE reconcile.audit_log (

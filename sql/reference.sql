@@ -82,10 +82,12 @@ CREATE TABLE reconcile.account (
     bank text,
     account_no text,
     time_zone text NOT NULL,
+    opening_balance numeric,
     PRIMARY KEY (merchant_id, account_id),
     UNIQUE (merchant_id, code)
 );
 COMMENT ON TABLE reconcile.account IS 'A bank account or wallet into which money is paid';
+COMMENT ON COLUMN reconcile.account.opening_balance IS 'What stood on it before its first line, where that is known: set_opening_balance()';
 
 CREATE TABLE reconcile.fx_rate (
     merchant_id integer NOT NULL REFERENCES reconcile.merchant,
@@ -229,7 +231,7 @@ COMMENT ON FUNCTION reconcile.add_shop(text, text, text, text, text, text, integ
     'Adds a shop of a merchant on a platform; payout, lag and terms (days) are the platform''s where not given; returns shop_id';
 
 CREATE FUNCTION reconcile.add_account(code text, currency text, name text DEFAULT NULL, bank text DEFAULT NULL,
-    account_no text DEFAULT NULL, time_zone text DEFAULT 'UTC', merchant text DEFAULT 'main') RETURNS integer
+    account_no text DEFAULT NULL, time_zone text DEFAULT 'UTC', merchant text DEFAULT 'main', opening_balance numeric DEFAULT NULL) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     m integer := reconcile.merchant_id(merchant);
@@ -238,14 +240,14 @@ BEGIN
     PERFORM reconcile.check_currency(currency);
     PERFORM reconcile.check_time_zone(time_zone);
     PERFORM reconcile.check_new_code('account', code, EXISTS (SELECT FROM reconcile.account a WHERE a.merchant_id = m AND a.code = add_account.code));
-    INSERT INTO reconcile.account (merchant_id, code, name, currency, bank, account_no, time_zone)
-    VALUES (m, code, coalesce(name, code), currency, bank, account_no, time_zone)
+    INSERT INTO reconcile.account (merchant_id, code, name, currency, bank, account_no, time_zone, opening_balance)
+    VALUES (m, code, coalesce(name, code), currency, bank, account_no, time_zone, opening_balance)
     RETURNING account_id INTO new_id;
     PERFORM reconcile.audit('add_account', code, jsonb_build_object('merchant', merchant, 'currency', currency));
     RETURN new_id;
 END $$;
-COMMENT ON FUNCTION reconcile.add_account(text, text, text, text, text, text, text) IS
-    'Adds a bank account or wallet of a merchant; returns account_id';
+COMMENT ON FUNCTION reconcile.add_account(text, text, text, text, text, text, text, numeric) IS
+    'Adds a bank account or wallet of a merchant; opening_balance is what stood on it before the first line that will be imported; returns account_id';
 
 CREATE FUNCTION reconcile.set_fee(shop text, kind text, rate numeric DEFAULT 0, fixed numeric DEFAULT 0, tolerance numeric DEFAULT 0.01,
     valid_from date DEFAULT '-infinity', merchant text DEFAULT 'main') RETURNS integer

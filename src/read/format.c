@@ -464,6 +464,12 @@ rc_format_finish(RcFormat *format, RcStatus *status)
 	for (int i = 0; i < format->skip_count; i++)
 		for (int c = 0; c < format->skip[i].count; c++)
 			use_columns(format, &format->skip[i].conditions[c].column, 1, false);
+	for (int i = 0; i < format->check_count; i++)
+	{
+		use_when(format, &format->checks[i].when);
+		use_expression(format, &format->checks[i].equals, format->checks[i].equals.required);
+		use_expression(format, &format->checks[i].sum, format->checks[i].sum.required);
+	}
 	for (int i = 0; i < format->trailer_count; i++)
 	{
 		use_when(format, &format->trailers[i].when);

@@ -24,6 +24,7 @@
 #define RC_MAX_CAPTURES 24
 #define RC_MAX_LINES 24			/* settlement lines that one row can become */
 #define RC_MAX_TRAILERS 12
+#define RC_MAX_CHECKS 8
 #define RC_MAX_FORMAT_COLUMNS 400
 
 /* A column of the file: any of these header names (compared normalised), or a position. */
@@ -119,6 +120,16 @@ typedef struct RcLine
 	bool	   *given;			/* which of them override */
 } RcLine;
 
+/* What must hold in a row: its parts add up to what it states itself, e.g. gross - fee - tax = net. */
+typedef struct RcCheck
+{
+	RcWhen		when;
+	bool		has_sum;		/* false: the parts are the lines that the row becomes */
+	RcExpression sum;
+	RcExpression equals;		/* no value: nothing to check in this row */
+	RcDecimal	tolerance;		/* within it the platform has rounded */
+} RcCheck;
+
 /* A named value out of the lines around the table. */
 typedef struct RcCaptureRule
 {
@@ -194,6 +205,8 @@ typedef struct RcFormat
 	int			line_count;
 	RcWhen	   *skip;			/* rows that mean nothing */
 	int			skip_count;
+	RcCheck    *checks;
+	int			check_count;
 	RcKey	   *keys;			/* none: the target's */
 	int			key_count;
 	RcKey	   *target_keys;	/* default key of each of rc_targets */

@@ -20,7 +20,7 @@ rc_mapping_create(RcMapping **result, const RcFormat *format, const RcAllocator 
 	mapping->exponent = -1;
 	mapping->column_of = rc_allocate_zero(allocator, sizeof(int) * (size_t) (format->column_count + 1));
 	mapping->captured = rc_allocate_zero(allocator, sizeof(RcField) * (RC_MAX_CAPTURES + 1));
-	mapping->rows = rc_allocate_zero(allocator, sizeof(RcRow) * RC_MAX_LINES);
+	mapping->rows = rc_allocate_zero(allocator, sizeof(RcRow) * (RC_MAX_LINES + 1));
 	mapping->key_size = 1024;
 	mapping->key_buffer = rc_allocate(allocator, mapping->key_size);
 	if (!mapping->column_of || !mapping->captured || !mapping->rows || !mapping->key_buffer)
@@ -155,6 +155,7 @@ rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcStatus *status)
 
 	mapping->records++;
 	mapping->row_count = 0;
+	mapping->disagrees = false;
 	mapping->cells.record = record;
 	rc_row_scratch_reset(&mapping->scratch);
 	if (!mapping->in_table)
@@ -226,7 +227,8 @@ rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcStatus *status)
 			}
 	if (format->trailer_count > 0 || mapping->summary_open)
 		rc_mapping_tally(mapping);
-	if (rc_mapping_make_rows(mapping, format->lines, format->line_count, false, status) != RC_OK)
+	if (rc_mapping_make_rows(mapping, format->lines, format->line_count, false, status) != RC_OK ||
+		(format->check_count > 0 && rc_mapping_check_rows(mapping, status) != RC_OK))
 		return row_failure(record, status);
 	return RC_TAKEN_ROWS;
 }
@@ -236,7 +238,8 @@ rc_mapping_retake(RcMapping *mapping, const RcRecord *record, RcStatus *status)
 {
 	mapping->cells.record = record;
 	rc_row_scratch_reset(&mapping->scratch);
-	if (rc_mapping_make_rows(mapping, mapping->format->lines, mapping->format->line_count, false, status) != RC_OK)
+	if (rc_mapping_make_rows(mapping, mapping->format->lines, mapping->format->line_count, false, status) != RC_OK ||
+		(mapping->format->check_count > 0 && rc_mapping_check_rows(mapping, status) != RC_OK))
 		return failure(record, status);
 	return RC_TAKEN_ROWS;
 }

@@ -39,6 +39,7 @@ typedef struct RcRow
 {
 	const RcTarget *target;
 	int			line;			/* which of the format's lines made it */
+	bool		balances;		/* made by a check: what the other lines of the row lack of its net */
 	RcValue		values[RC_MAX_TARGET_FIELDS];
 } RcRow;
 
@@ -66,6 +67,12 @@ extern RcTaken rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcSta
 extern RcTaken rc_mapping_retake(RcMapping *mapping, const RcRecord *record, RcStatus *status);
 extern int	rc_mapping_row_count(const RcMapping *mapping);
 extern const RcRow *rc_mapping_row(const RcMapping *mapping, int index);
+
+/*
+ * Whether the parts of the last record disagree with what it states (the "check" of the format), and by how much: stated less parts. A settlement line
+ * that makes up for it is then among the rows, the last one, so that they add up to what the platform pays.
+ */
+extern bool rc_mapping_arithmetic(const RcMapping *mapping, RcDecimal *difference);
 
 /* The natural key of a row within a scope (shop or account id); has_amount tells whether the control amount is part of it. */
 extern RcCode rc_mapping_key(RcMapping *mapping, const RcRow *row, int64_t scope, RcHash128 *key, bool *has_amount, RcStatus *status);

@@ -1,6 +1,7 @@
 /*
  * mapping_internal.h - the state of one file's mapping, shared by the files that take the parts of the work: mapping_header.c finds the table,
- * mapping_rows.c makes rows of a record, mapping_totals.c reads what stands around the table and checks its sums, mapping_key.c names the rows.
+ * mapping_rows.c makes rows of a record, mapping_check.c holds them against what the record states, mapping_totals.c reads what stands around the
+ * table and checks its sums, mapping_key.c names the rows.
  */
 #ifndef RC_MAPPING_INTERNAL_H
 #define RC_MAPPING_INTERNAL_H
@@ -56,8 +57,10 @@ struct RcMapping
 	uint64_t	best_line;
 	bool		has_best;
 
-	RcRow	   *rows;			/* RC_MAX_LINES of them */
+	RcRow	   *rows;			/* RC_MAX_LINES of them, and one that balances them */
 	int			row_count;
+	bool		disagrees;		/* the record's parts and what it states, by: */
+	RcDecimal	difference;
 	RcRow		base;			/* the format's fields, before the lines override some */
 
 	Tally		all;			/* of every trailer column: the rows, and their sum */
@@ -100,6 +103,9 @@ extern RcCode rc_mapping_check_summary(RcMapping *mapping, RcStatus *status);
 
 /* An amount at TOTAL_SCALE. */
 extern RcWide rc_widen(RcDecimal value);
+
+/* Holds the rows just made against what their record states; may add a row that balances them. */
+extern RcCode rc_mapping_check_rows(RcMapping *mapping, RcStatus *status);
 
 /* Makes the rows of the current record out of lines (or of the fields alone). */
 extern RcCode rc_mapping_make_rows(RcMapping *mapping, const RcLine *lines, int line_count, bool summary, RcStatus *status);

@@ -83,6 +83,9 @@ rc_mapping_key(RcMapping *mapping, const RcRow *row, int64_t scope, RcHash128 *k
 				return status->code;
 		}
 	}
+	/* A balancing line is known by its row, not by an amount that another export may state rightly. */
+	if (row->balances && key_append(mapping, &used, (RcField) {"balance", 7}, status) != RC_OK)
+		return status->code;
 	*key = rc_hash128(mapping->key_buffer, used);
 	return RC_OK;
 }

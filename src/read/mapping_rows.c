@@ -143,6 +143,7 @@ rc_mapping_make_rows(RcMapping *mapping, const RcLine *lines, int line_count, bo
 
 		row->target = format->target;
 		row->line = 0;
+		row->balances = false;
 		if (fill_row(mapping, format->target, format->fields, NULL, row, status) != RC_OK ||
 			complete_row(mapping, NULL, row, status) != RC_OK)
 			return status->code;
@@ -160,6 +161,7 @@ rc_mapping_make_rows(RcMapping *mapping, const RcLine *lines, int line_count, bo
 		applied = true;
 		row->target = line->target;
 		row->line = l;
+		row->balances = false;
 		if (line->target == format->target)
 		{
 			if (!base_done && fill_row(mapping, format->target, format->fields, NULL, &mapping->base, status) != RC_OK)
@@ -201,6 +203,7 @@ rc_mapping_make_rows(RcMapping *mapping, const RcLine *lines, int line_count, bo
 		}
 		row->target = lines[zero].target;
 		row->line = zero;
+		row->balances = false;
 		memcpy(row->values, mapping->base.values, sizeof(RcValue) * (size_t) row->target->field_count);
 		if (fill_row(mapping, row->target, lines[zero].fields, lines[zero].given, row, status) != RC_OK ||
 			complete_row(mapping, &lines[zero], row, status) != RC_OK)

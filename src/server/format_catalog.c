@@ -19,7 +19,7 @@ static const char *const no_keys[] = {NULL};
 
 static const char *const mapping_keys[] = {
 	"fields", "lines", "key", "header", "shape", "comment", "end", "skip", "skip_lines", "decimal", "parentheses", "trailing_sign", "quote", "fill", "generic",
-	"preamble", "trailer", "trailer_required", "summary", "payout_reference", "platform", NULL
+	"preamble", "trailer", "trailer_required", "summary", "check", "payout_reference", "platform", NULL
 };
 
 static void
@@ -79,6 +79,9 @@ compile(const char *name, const char *container, const char *target_name, const 
 	rcs_compile_place(&compiler, &mapping->root);
 	if ((item = rcs_member(&mapping->root, "lines")))
 		format->lines = rcs_compile_lines(&compiler, item, "lines", &format->line_count);
+	compiler.where = "check";
+	if ((item = rcs_member(&mapping->root, "check")))
+		rcs_compile_checks(&compiler, item);
 	compiler.where = "preamble";
 	if ((item = rcs_member(&mapping->root, "preamble")))
 		rcs_compile_preamble(&compiler, item);

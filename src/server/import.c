@@ -217,6 +217,7 @@ run_import(const RcsRequest *request, Datum *values, bool *nulls)
 	values[9] = CStringGetTextDatum("imported");
 	SPI_connect();
 	rcs_write_import(request, load, digest, rc_reader_encoding(open->reader), rc_reader_container(open->reader), values[8], started);
+	rcs_load_report(load);
 	SPI_finish();
 	rcs_close_reader(open);
 }

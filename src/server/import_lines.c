@@ -63,6 +63,7 @@ rcs_flush_lines(RcsLoad *load, RcsRelation relation, bool counted)
 		first = end;
 	}
 	rcs_sink_write(sink);
+	rcs_keep_findings(load, relation);
 }
 
 /* A row of a table whose rows stand alone. */

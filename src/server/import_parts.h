@@ -8,6 +8,8 @@
 
 #include "datatype/timestamp.h"
 
+#include "../read/running.h"
+
 #define RCS_RAW_LIMIT 4000		/* bytes of a rejected row that are kept */
 #define RCS_SCRATCH_BYTES 16384
 #define RCS_MAX_COLUMNS 64		/* of a table that is filled */
@@ -49,9 +51,6 @@ extern void rcs_add_exact(RcsLoad *load, RcDecimal *sum, RcDecimal value);
 
 /* Adds to the control total. */
 extern void rcs_add_sum(RcsLoad *load, RcDecimal value);
-
-/* Whether a + b = sum. */
-extern bool rcs_adds_up(RcsLoad *load, RcDecimal a, RcDecimal b, RcDecimal sum);
 
 /* ---- import_rejected.c ---- */
 
@@ -111,5 +110,19 @@ extern void rcs_write_derived_payouts(RcsLoad *load);
 extern void rcs_begin_bank_totals(RcsLoad *load);
 extern void rcs_add_bank_totals(RcsLoad *load, const RcRow *row, const RcRecord *record);
 extern void rcs_write_statement(RcsLoad *load);
+
+/* ---- import_findings.c: what is wrong with rows in themselves ---- */
+
+/* The parts of the row whose entry was added last disagree with what it states, by so much. */
+extern void rcs_note_arithmetic(RcsLoad *load, RcsRelation relation, RcDecimal difference);
+
+/* Keeps what was noted of the entries that have just been written. */
+extern void rcs_keep_findings(RcsLoad *load, RcsRelation relation);
+
+/* Lines are missing before this one. */
+extern void rcs_note_hole(RcsLoad *load, const RcHole *hole);
+
+/* The balances of the file are running ones: what precedes it and follows it can be held against them. */
+extern void rcs_note_running(RcsLoad *load);
 
 #endif

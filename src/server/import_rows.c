@@ -98,10 +98,12 @@ add_rows(RcsLoad *load, const RcRecord *record, bool summary)
 {
 	int			count = rc_mapping_row_count(load->mapping);
 	const RcTarget *main_target = load->format->target;
-	RcHash128	keys[RC_MAX_LINES];
-	bool		has_amount[RC_MAX_LINES];
+	RcHash128	keys[RC_MAX_LINES + 1];
+	bool		has_amount[RC_MAX_LINES + 1];
 	bool		suspect = false;
 	bool		has_main = summary;
+	RcDecimal	difference;
+	int			wrong = -1;		/* the row that carries the contradiction: the one that balances the others, else the first */
 
 	load->row++;
 	for (int i = 0; i < count; i++)
@@ -112,7 +114,11 @@ add_rows(RcsLoad *load, const RcRecord *record, bool summary)
 		has_main = has_main || row->target == main_target;
 		if (row->target == main_target && rcs_sink_suspects(load->sinks[rcs_relation_of(main_target)], keys[i].low))
 			suspect = true;
+		if (row->target == main_target && (wrong < 0 || row->balances))
+			wrong = i;
 	}
+	if (summary || !rc_mapping_arithmetic(load->mapping, &difference))
+		wrong = -1;
 	if (suspect)
 	{
 		set_aside(load, record);
@@ -131,6 +137,8 @@ add_rows(RcsLoad *load, const RcRecord *record, bool summary)
 		else
 		{
 			rcs_add_line(load, relation, row, record, keys[i], has_amount[i]);
+			if (i == wrong)
+				rcs_note_arithmetic(load, relation, difference);
 			if (!has_main)
 			{
 				rcs_count_last_line(load, relation);

@@ -86,6 +86,7 @@ typedef struct RcsLoad
 	RcsZoneCache utc_zone;
 	RcsWide		sum;			/* of the amounts, in 10^-9 */
 	struct RcsBankTotals *bank;
+	struct RcsFindings *findings;	/* what contradicts itself; NULL: nothing so far */
 	const char *statement_account;	/* as the bank writes it; NULL: none named so far */
 	uint64		row;			/* number of the row being added */
 	bool		has_statements; /* the file itself says where statements end */
@@ -104,6 +105,9 @@ extern void rcs_load_reject(RcsLoad *load, const RcRecord *record, const RcStatu
 
 /* Writes what is collected, statements and derived payouts; closes the tables. */
 extern void rcs_load_finish(RcsLoad *load);
+
+/* Opens exceptions for rows that contradict themselves and for holes in the balances of statements. After rcs_load_finish, within SPI. */
+extern void rcs_load_report(RcsLoad *load);
 
 /* The ids that a relation was given; count 0 when none. To be asked after rcs_load_finish. */
 extern const RcsRange *rcs_load_range(const RcsLoad *load, RcsRelation relation);

@@ -6,30 +6,28 @@
 #include "utils/date.h"
 
 #include "../read/bank.h"
+#include "support.h"
 
 typedef struct RcsBankTotals
 {
 	int64		count;
 	int32		opened_on,
 				closed_on;
-	int32		first_on,
-				last_on;
 	int64		line_no;
 	char		currency[4];
 	RcDecimal	sum;
-	bool		has_balance;	/* so far every line */
-	bool		forward,
-				backward;		/* the balances run with or against the order of the lines */
-	RcDecimal	first_balance,
-				first_amount,
-				last_balance,
-				last_amount;
+	RcRunning  *running;
+	RcAllocator allocator;
 } BankTotals;
 
 void
 rcs_begin_bank_totals(RcsLoad *load)
 {
 	load->bank = MemoryContextAllocZero(load->context, sizeof(BankTotals));
+	load->bank->allocator = rcs_allocator(load->context);
+	load->bank->running = rc_running_create(&load->bank->allocator);
+	if (!load->bank->running)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 }
 
 void
@@ -38,34 +36,25 @@ rcs_add_bank_totals(RcsLoad *load, const RcRow *row, const RcRecord *record)
 	BankTotals *bank = load->bank;
 	int32		day = rc_days(&row->values[RC_BANK_BOOKED_ON].time);
 	RcDecimal	amount = row->values[RC_BANK_AMOUNT].number;
-	bool		has_balance = row->values[RC_BANK_BALANCE].text != NULL;
-	RcDecimal	balance = row->values[RC_BANK_BALANCE].number;
+	const RcValue *balance = &row->values[RC_BANK_BALANCE];
+	RcStatus	status;
 
 	if (bank->count++ == 0)
 	{
-		bank->opened_on = bank->closed_on = bank->first_on = day;
+		bank->opened_on = bank->closed_on = day;
 		bank->line_no = (int64) record->line;
 		memcpy(bank->currency, row->values[RC_BANK_CURRENCY].text, 3);
-		bank->has_balance = has_balance;
-		bank->forward = bank->backward = true;
-		bank->first_balance = balance;
-		bank->first_amount = amount;
 	}
-	else
+	bank->opened_on = Min(bank->opened_on, day);
+	bank->closed_on = Max(bank->closed_on, day);
+	if (memcmp(bank->currency, row->values[RC_BANK_CURRENCY].text, 3) != 0)
+		rc_running_distrust(bank->running);
+	rc_status_reset(&status);
+	if (rc_running_add(bank->running, record->line, day, amount, balance->text ? &balance->number : NULL, &status) != RC_OK)
 	{
-		bank->opened_on = Min(bank->opened_on, day);
-		bank->closed_on = Max(bank->closed_on, day);
-		bank->has_balance = bank->has_balance && has_balance;
-		if (bank->has_balance)
-		{
-			/* forward: the balance before + this amount = this balance; backward: this balance + the amount above = the balance above */
-			bank->forward = bank->forward && rcs_adds_up(load, bank->last_balance, amount, balance);
-			bank->backward = bank->backward && rcs_adds_up(load, balance, bank->last_amount, bank->last_balance);
-		}
+		status.line = record->line;
+		rcs_raise(&status, load->file_name);
 	}
-	bank->last_on = day;
-	bank->last_amount = amount;
-	bank->last_balance = balance;
 	rcs_add_exact(load, &bank->sum, amount);
 }
 
@@ -79,28 +68,14 @@ rcs_write_statement(RcsLoad *load)
 	RcHash128	key;
 	RcField		part;
 	char	   *text;
-	RcDecimal	opening = {0, 0},
-				closing = {0, 0};
-	bool		forward;
+	RcRunningResult result;
 
 	if (bank->count == 0)
 		return;
+	rc_running_finish(bank->running, &result);
 	sink = rcs_open_relation(load, RCS_BANK_STATEMENT);
 	memset(nulls, true, sizeof(nulls));
 	load->scratch_used = 0;
-	/* Balances that fit the other way round by chance do not count against the days. */
-	bank->forward = bank->forward && bank->first_on <= bank->last_on;
-	bank->backward = bank->backward && bank->first_on >= bank->last_on;
-	forward = bank->forward == bank->backward ? bank->first_on <= bank->last_on : bank->forward;
-	if (bank->has_balance)
-	{
-		RcDecimal	minus = forward ? bank->first_amount : bank->last_amount;
-
-		minus.digits = -minus.digits;
-		opening = forward ? bank->first_balance : bank->last_balance;
-		rcs_add_exact(load, &opening, minus);
-		closing = forward ? bank->last_balance : bank->first_balance;
-	}
 #define SET(name, datum) (values[rcs_sink_column(sink, name)] = (datum), nulls[rcs_sink_column(sink, name)] = false)
 	SET("account_id", Int32GetDatum(load->owner_id));
 	SET("opened_on", DateADTGetDatum(bank->opened_on));
@@ -108,15 +83,20 @@ rcs_write_statement(RcsLoad *load)
 	SET("currency", rcs_make_text(load, bank->currency, 3));
 	SET("line_count", Int64GetDatum(bank->count));
 	SET("line_sum", rcs_make_numeric(load, bank->sum));
-	if (bank->has_balance)
+	if (result.trusted)
 	{
-		SET("opening_balance", rcs_make_numeric(load, opening));
-		SET("closing_balance", rcs_make_numeric(load, closing));
-		SET("balanced", BoolGetDatum((bank->count == 1 || bank->forward || bank->backward) && rcs_adds_up(load, opening, bank->sum, closing)));
+		SET("opening_balance", rcs_make_numeric(load, result.opening));
+		SET("closing_balance", rcs_make_numeric(load, result.closing));
+		rcs_note_running(load);
+		for (size_t h = 0; h < result.hole_count; h++)
+			rcs_note_hole(load, &result.holes[h]);
 	}
+	if (result.stated)
+		SET("balanced", BoolGetDatum(result.trusted && result.hole_count == 0));
 #undef SET
 	text = psprintf("%d %d %lld %lld/%d %lld/%d %lld/%d", bank->opened_on, bank->closed_on, (long long) bank->count,
-					(long long) bank->sum.digits, bank->sum.scale, (long long) opening.digits, opening.scale, (long long) closing.digits, closing.scale);
+					(long long) bank->sum.digits, bank->sum.scale, (long long) result.opening.digits, result.opening.scale,
+					(long long) result.closing.digits, result.closing.scale);
 	part = (RcField) {text, (uint32_t) strlen(text)};
 	key = rcs_hash_parts(load->owner_id, &part, 1);
 	rcs_sink_add(sink, rcs_sink_form(sink, key, bank->line_no, values, nulls), key, bank->line_no);

@@ -55,12 +55,3 @@ rcs_load_sum(const RcsLoad *load)
 	result.digits = (int64) wide;
 	return result;
 }
-
-bool
-rcs_adds_up(RcsLoad *load, RcDecimal a, RcDecimal b, RcDecimal sum)
-{
-	rcs_add_exact(load, &a, b);
-	sum.digits = -sum.digits;
-	rcs_add_exact(load, &a, sum);
-	return a.digits == 0;
-}

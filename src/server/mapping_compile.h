@@ -17,6 +17,9 @@ extern RcWhen rcs_compile_when(const RcsCompiler *compiler, const JsonbValue *va
 
 extern const RcRegex *rcs_compile_regex(const RcsCompiler *compiler, const JsonbValue *value);
 
+/* Where a value comes from and how it is read. */
+extern void rcs_compile_expression(const RcsCompiler *compiler, const JsonbValue *value, RcExpression *expression);
+
 /* An object of field names and expressions; skip: keys that are no fields; given: which were there, or NULL for the format's own fields. */
 extern void rcs_compile_fields(RcsCompiler *compiler, JsonbContainer *object, const RcTarget *target, const char *const *skip, RcExpression *fields,
 							   bool *given);
@@ -28,6 +31,7 @@ extern RcLine *rcs_compile_lines(RcsCompiler *compiler, const JsonbValue *value,
 extern void rcs_compile_place(RcsCompiler *compiler, JsonbContainer *mapping);
 extern void rcs_compile_preamble(const RcsCompiler *compiler, const JsonbValue *value);
 extern void rcs_compile_trailers(const RcsCompiler *compiler, const JsonbValue *value);
+extern void rcs_compile_checks(RcsCompiler *compiler, const JsonbValue *value);
 extern void rcs_compile_summary(RcsCompiler *compiler, const JsonbValue *value);
 extern void rcs_compile_keys(const RcsCompiler *compiler, const JsonbValue *value);
 

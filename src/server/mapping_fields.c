@@ -188,8 +188,8 @@ compile_sign(const RcsCompiler *compiler, const JsonbValue *value, RcExpression 
 	}
 }
 
-static void
-compile_expression(const RcsCompiler *compiler, const JsonbValue *value, RcExpression *expression)
+void
+rcs_compile_expression(const RcsCompiler *compiler, const JsonbValue *value, RcExpression *expression)
 {
 	JsonbContainer *object;
 	JsonbValue *item;
@@ -326,7 +326,7 @@ rcs_compile_fields(RcsCompiler *compiler, JsonbContainer *object, const RcTarget
 		if (given && item.type == jbvString && target->fields[field].type == RC_TYPE_WORD)
 			fields[field].fallback = rcs_need_text(compiler, &item, name);
 		else
-			compile_expression(compiler, &item, &fields[field]);
+			rcs_compile_expression(compiler, &item, &fields[field]);
 		if (given)
 			given[field] = true;
 		compiler->where = where;

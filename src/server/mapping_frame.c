@@ -1,5 +1,5 @@
 /*
- * mapping_frame.c - compiles what stands around the rows: the table's place, preamble, trailers, the summary row, and the key of a row.
+ * mapping_frame.c - compiles what stands around the rows: the table's place, preamble, trailers, the summary row, and the checks and the key of a row.
  */
 #include "mapping_compile.h"
 
@@ -210,6 +210,54 @@ rcs_compile_summary(RcsCompiler *compiler, const JsonbValue *value)
 	if ((format->summary_total < 0) != (format->summary_of_count == 0))
 		rcs_bad_mapping(compiler, "\"total\" and \"of\" go together", NULL);
 	format->summary_required = rcs_get_bool(compiler, object, "required");
+}
+
+/* One check or an array of them. */
+void
+rcs_compile_checks(RcsCompiler *compiler, const JsonbValue *value)
+{
+	static const char *const keys[] = {"when", "sum", "equals", "tolerance", NULL};
+	static const RcNumberStyle plain = {.decimal_mark = '.'};
+	RcFormat   *format = compiler->format;
+	bool		several = rcs_is_array(value);
+	JsonbContainer *array = several ? rcs_need_container(compiler, value, true, "check") : NULL;
+	int			count = several ? (int) JsonContainerSize(array) : 1;
+
+	if (format->target == &rc_target_order)
+		rcs_bad_mapping(compiler, "orders have no \"check\"", "It is for settlement lines, payouts and bank lines.");
+	if (count < 1 || count > RC_MAX_CHECKS)
+		rcs_bad_mapping(compiler, psprintf("\"check\" must have 1 to %d elements", RC_MAX_CHECKS), NULL);
+	format->checks = rcs_mapping_allocate(compiler, sizeof(RcCheck) * count);
+	format->check_count = count;
+	for (int i = 0; i < count; i++)
+	{
+		JsonbContainer *object = rcs_need_container(compiler, several ? getIthJsonbValueFromContainer(array, i) : value, false, "check");
+		RcCheck    *check = &format->checks[i];
+		JsonbValue *item;
+
+		rcs_check_keys(compiler, object, keys);
+		if (!(item = rcs_member(object, "equals")))
+			rcs_bad_mapping(compiler, "\"check\" needs \"equals\": what the row states, e.g. its net", NULL);
+		rcs_compile_expression(compiler, item, &check->equals);
+		if ((item = rcs_member(object, "sum")))
+		{
+			check->has_sum = true;
+			rcs_compile_expression(compiler, item, &check->sum);
+		}
+		if (check->equals.kind == RC_FROM_TEMPLATE || check->sum.kind == RC_FROM_TEMPLATE)
+			rcs_bad_mapping(compiler, "a \"check\" cannot use a template", NULL);
+		if ((item = rcs_member(object, "when")))
+			check->when = rcs_compile_when(compiler, item, "when");
+		if ((item = rcs_member(object, "tolerance")))
+		{
+			RcField		text = rcs_need_text(compiler, item, "tolerance");
+			RcStatus	status;
+
+			rc_status_reset(&status);
+			if (rc_parse_decimal(text.data, text.length, &plain, &check->tolerance, &status) != RC_OK || check->tolerance.digits < 0)
+				rcs_bad_mapping(compiler, "\"tolerance\" must be an amount as text, e.g. \"0.01\"", NULL);
+		}
+	}
 }
 
 static void
