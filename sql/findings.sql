@@ -109,7 +109,8 @@ BEGIN
             WHERE a.merchant_id = check_statement_ends.merchant_id AND a.account_id = check_statement_ends.account_id AND a.currency = s.currency
               AND NOT EXISTS (SELECT FROM reconcile.bank_line b WHERE b.merchant_id = a.merchant_id AND b.account_id = a.account_id AND b.booked_on < s.opened_on);
         END IF;
-        IF missing <> 0 AND reconcile.open_gap(check_statement_ends.merchant_id, head, missing) THEN
+        CONTINUE WHEN missing IS NULL OR missing = 0;
+        IF reconcile.open_gap(check_statement_ends.merchant_id, head, missing) THEN
             opened := opened + 1;
         END IF;
     END LOOP;
@@ -134,8 +135,8 @@ BEGIN
                            ORDER BY l.import_id = check_running_balance.import_id AND l.line_no = x.line_no DESC, l.bank_line_id LIMIT 1) b ON true
              ORDER BY x.ordinal LOOP
         -- Another file may have brought what this one lacks.
-        IF NOT reconcile.balance_is_reached(check_running_balance.merchant_id, check_running_balance.account_id, h.bank_line_id, h.day, h.opening)
-           AND reconcile.open_gap(check_running_balance.merchant_id, h.bank_line_id, h.missing) THEN
+        CONTINUE WHEN reconcile.balance_is_reached(check_running_balance.merchant_id, check_running_balance.account_id, h.bank_line_id, h.day, h.opening);
+        IF reconcile.open_gap(check_running_balance.merchant_id, h.bank_line_id, h.missing) THEN
             opened := opened + 1;
         END IF;
     END LOOP;

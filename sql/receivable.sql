@@ -42,13 +42,15 @@ COMMENT ON VIEW reconcile.paid_out_line IS
 CREATE VIEW reconcile.receivable AS
 WITH line AS (
     SELECT l.merchant_id, l.order_id,
-           sum(l.amount) FILTER (WHERE l.kind IN ('sale', 'shipping', 'tax', 'subsidy', 'discount')) AS settled,
+           sum(l.amount) FILTER (WHERE l.gross) AS settled,
+           sum(l.amount) FILTER (WHERE l.gross AND l.settlement_no IS NULL) AS unsettled,
            -sum(l.amount) FILTER (WHERE l.kind IN ('refund', 'chargeback')) AS refunded,
-           -sum(l.amount) FILTER (WHERE l.kind NOT IN ('sale', 'shipping', 'tax', 'subsidy', 'discount', 'refund', 'chargeback')) AS fees,
+           -sum(l.amount) FILTER (WHERE NOT l.gross AND l.kind NOT IN ('refund', 'chargeback')) AS fees,
+           -sum(l.amount) FILTER (WHERE NOT l.gross AND l.kind = 'tax') AS withheld,
            sum(l.amount) FILTER (WHERE p.settlement_line_id IS NOT NULL) AS paid_out,
            sum(CASE WHEN p.banked_share = 1 THEN l.amount ELSE l.amount * p.banked_share END) AS banked,
-           bool_and(p.settlement_line_id IS NOT NULL) AS all_paid_out, bool_and(coalesce(p.banked_share = 1, false)) AS all_banked
-    FROM reconcile.settled_order_line l
+           bool_or(l.settlement_no IS NOT NULL) AS any_settled, bool_and(p.settlement_line_id IS NOT NULL) AS all_paid_out, bool_and(coalesce(p.banked_share = 1, false)) AS all_banked
+    FROM (SELECT x.*, x.kind IN ('sale', 'shipping', 'subsidy', 'discount') OR x.kind = 'tax' AND x.amount > 0 AS gross FROM reconcile.settled_order_line x) l
     LEFT JOIN reconcile.paid_out_line p ON p.merchant_id = l.merchant_id AND p.settlement_line_id = l.settlement_line_id
     GROUP BY l.merchant_id, l.order_id),
 direct AS (
@@ -64,13 +66,18 @@ status AS (
 amounts AS (
     SELECT o.merchant_id, o.order_id, s.code AS shop, o.order_no, o.ordered_at, o.currency, o.ordered_on + s.terms_days AS due_date,
            CASE WHEN reconcile.is_void_status(coalesce(c.status, o.status)) THEN 0 ELSE o.total END AS expected,
-           coalesce(l.settled, 0) + coalesce(d.banked, 0) AS settled, coalesce(l.fees, 0) AS fees, coalesce(l.refunded, 0) AS refunded,
+           coalesce(l.settled, 0) - CASE WHEN u.in_statements THEN coalesce(l.unsettled, 0) ELSE 0 END + coalesce(d.banked, 0) AS settled,
+           coalesce(l.fees, 0) AS fees, coalesce(l.refunded, 0) AS refunded, coalesce(l.withheld, 0) AS withheld,
            coalesce(l.paid_out, 0) + coalesce(d.banked, 0) AS paid_out,
            round(coalesce(l.banked, 0) + coalesce(d.banked, 0), x.exponent) AS banked, coalesce(w.amount, 0) AS written_off,
-           coalesce(l.all_paid_out, false) AS all_paid_out, coalesce(l.all_banked, true) AS all_banked, l.order_id IS NOT NULL OR d.order_id IS NOT NULL AS has_lines
+           coalesce(l.all_paid_out, false) AS all_paid_out, coalesce(l.all_banked, true) AS all_banked, l.order_id IS NOT NULL AND (l.any_settled OR u.in_statements IS NULL) OR d.order_id IS NOT NULL AS has_lines,
+           coalesce(c.status, o.status) AS order_status
     FROM reconcile.sales_order o
     JOIN reconcile.shop s ON s.merchant_id = o.merchant_id AND s.shop_id = o.shop_id
     JOIN reconcile.currency x ON x.code = o.currency
+    -- Where a shop's payouts name their settlements, a payment that names none is captured, but not settled yet.
+    LEFT JOIN LATERAL (SELECT true AS in_statements FROM reconcile.payout p
+                       WHERE p.merchant_id = s.merchant_id AND p.shop_id = s.shop_id AND p.settlement_no IS NOT NULL LIMIT 1) u ON true
     LEFT JOIN line l ON l.merchant_id = o.merchant_id AND l.order_id = o.order_id
     LEFT JOIN direct d ON d.merchant_id = o.merchant_id AND d.order_id = o.order_id
     LEFT JOIN written_off w ON w.merchant_id = o.merchant_id AND w.order_id = o.order_id
@@ -82,7 +89,7 @@ SELECT b.merchant_id, b.shop, b.order_no, b.ordered_at, b.currency, b.expected::
        b.outstanding::numeric(20, 4) AS outstanding, b.due_date,
        CASE WHEN b.outstanding > 0 THEN greatest(reconcile.business_date() - b.due_date, 0) ELSE 0 END AS days_overdue,
        CASE WHEN b.written_off <> 0 AND b.outstanding = 0 THEN 'written_off'
-            WHEN b.refunded > 0 AND b.refunded >= b.settled THEN 'refunded'
+            WHEN b.refunded > 0 AND b.refunded + b.withheld >= b.settled THEN 'refunded'
             WHEN b.outstanding = 0 THEN 'collected'
             WHEN b.settled + b.written_off > b.expected OR b.outstanding < 0 AND b.all_banked THEN 'over_collected'
             WHEN b.outstanding > 0 AND b.due_date < reconcile.business_date() THEN 'overdue'
@@ -90,7 +97,7 @@ SELECT b.merchant_id, b.shop, b.order_no, b.ordered_at, b.currency, b.expected::
             WHEN b.all_paid_out THEN 'in_transit'
             WHEN b.has_lines THEN 'settled'
             ELSE 'open' END AS status,
-       b.written_off::numeric(20, 4) AS written_off, b.order_id
+       b.written_off::numeric(20, 4) AS written_off, b.order_id, b.order_status
 FROM balances b;
 COMMENT ON VIEW reconcile.receivable IS
     'One row an order: what is expected, settled (gross), kept as fees, refunded, paid out and banked (net), what is outstanding = expected - refunded - fees - banked - written off, '

@@ -26,13 +26,13 @@ COMMENT ON VIEW reconcile.direct_order_item IS 'Orders that buyers pay to the ba
 CREATE VIEW reconcile.order_settlement_item AS
 SELECT l.merchant_id, l.settlement_line_id AS item_id, l.posted_on AS item_date, l.amount,
        CASE WHEN l.kind = 'sale' THEN l.amount WHEN l.kind IN ('commission', 'service_fee') THEN 0
-            WHEN l.kind IN ('shipping', 'tax', 'subsidy', 'discount') THEN l.amount ELSE 0 END AS gross,
+            WHEN l.kind IN ('shipping', 'subsidy', 'discount') OR l.kind = 'tax' AND l.amount > 0 THEN l.amount ELSE 0 END AS gross,
        l.currency, l.shop_id, l.order_no, l.order_no AS reference, l.description AS narrative, l.import_id,
-       l.kind = 'sale' OR l.kind NOT IN ('commission', 'service_fee') AND l.kind IN ('refund', 'chargeback', 'shipping', 'tax', 'subsidy', 'discount') AS expects_match
+       l.kind = 'sale' OR l.kind NOT IN ('commission', 'service_fee') AND (l.kind IN ('refund', 'chargeback', 'shipping', 'subsidy', 'discount') OR l.kind = 'tax' AND l.amount > 0) AS expects_match
 FROM reconcile.settlement_line l
 WHERE l.order_no IS NOT NULL;
 COMMENT ON VIEW reconcile.order_settlement_item IS
-    'Settlement lines of orders, as items: gross is what counts towards the order (sale, shipping, tax, subsidy, discount), fees and refunds follow it';
+    'Settlement lines of orders, as items: gross is what counts towards the order (sale, shipping, tax, subsidy, discount); fees, refunds and tax that the platform withholds (negative) follow it';
 
 CREATE VIEW reconcile.payout_settlement_item AS
 SELECT l.merchant_id, l.settlement_line_id AS item_id, l.posted_on AS item_date, l.amount, l.currency, l.shop_id, l.settlement_no,

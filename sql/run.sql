@@ -64,28 +64,47 @@ CREATE FUNCTION reconcile.settlement_findings(merchant_id integer, import_ids bi
     LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
     -- Lines of shops without a schedule are not read at all: the join over the schedules comes out empty first.
     WITH schedule AS (
-        SELECT s.shop_id, s.kind, s.rate, s.fixed, s.tolerance, s.valid_from,
-               lead(s.valid_from, 1, 'infinity') OVER (PARTITION BY s.shop_id, s.kind ORDER BY s.valid_from) AS valid_until
+        SELECT s.shop_id, s.kind, s.platform_type, s.rate, s.fixed, s.tolerance, s.valid_from,
+               '^' || replace(regexp_replace(s.platform_type, '([][(){}.+^$|\\?])', '\\\1', 'g'), '*', '.*') || '$' AS pattern,
+               lead(s.valid_from, 1, 'infinity') OVER (PARTITION BY s.shop_id, s.kind, s.platform_type ORDER BY s.valid_from) AS valid_until
         FROM reconcile.fee_schedule s WHERE s.merchant_id = settlement_findings.merchant_id),
-    per_order AS (
-        SELECT l.shop_id, l.order_no, f.kind, f.rate, f.fixed, f.tolerance, x.exponent,
-               sum(l.amount) FILTER (WHERE l.kind = 'sale') AS sale,
-               coalesce(sum(l.amount) FILTER (WHERE l.kind = 'refund'), 0) AS refund,
-               -coalesce(sum(l.amount) FILTER (WHERE l.kind = f.kind), 0) AS charged,
-               coalesce(min(l.settlement_line_id) FILTER (WHERE l.kind = f.kind), min(l.settlement_line_id) FILTER (WHERE l.kind = 'sale')) AS item_id
+    line AS (
+        SELECT l.shop_id, l.order_no, l.settlement_line_id, l.kind, l.platform_type, l.transaction_no, l.amount, l.posted_on, x.exponent,
+               bool_or(l.kind = 'chargeback') OVER (PARTITION BY l.import_id, l.line_no) AS charged_back
         FROM reconcile.import_range r
         JOIN reconcile.settlement_line l ON l.merchant_id = r.merchant_id AND l.settlement_line_id BETWEEN r.first_id AND r.last_id AND l.import_id = r.import_id
-        JOIN schedule f ON f.shop_id = l.shop_id AND l.posted_on >= f.valid_from AND l.posted_on < f.valid_until
+        JOIN (SELECT DISTINCT f.shop_id FROM schedule f) f ON f.shop_id = l.shop_id
         JOIN reconcile.currency x ON x.code = l.currency
-        WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line' AND l.order_no IS NOT NULL
-        GROUP BY l.shop_id, l.order_no, f.kind, f.rate, f.fixed, f.tolerance, x.exponent),
-    -- A platform keeps its fee on a refund or gives it back: either is as agreed.
+        WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line' AND l.order_no IS NOT NULL),
+    sale AS (
+        SELECT l.shop_id, l.order_no, min(l.exponent) AS exponent, sum(l.amount) FILTER (WHERE l.kind = 'sale') AS sale,
+               coalesce(sum(l.amount) FILTER (WHERE l.kind = 'refund'), 0) AS refund, min(l.settlement_line_id) FILTER (WHERE l.kind = 'sale') AS item_id,
+               min(l.posted_on) FILTER (WHERE l.kind = 'sale') AS posted_on, coalesce(min(l.platform_type) FILTER (WHERE l.kind = 'sale'), '') AS platform_type,
+               greatest(count(DISTINCT l.transaction_no) FILTER (WHERE l.kind = 'sale'), 1) AS transactions
+        FROM line l
+        GROUP BY l.shop_id, l.order_no
+        HAVING sum(l.amount) FILTER (WHERE l.kind = 'sale') <> 0),
+    -- What a chargeback costs is no fee of the sale.
+    charge AS (
+        SELECT l.shop_id, l.order_no, l.kind, -sum(l.amount) AS charged, min(l.settlement_line_id) AS item_id
+        FROM line l WHERE NOT l.charged_back AND l.kind IN (SELECT f.kind FROM schedule f)
+        GROUP BY l.shop_id, l.order_no, l.kind),
+    agreed AS (
+        SELECT DISTINCT ON (s.shop_id, s.order_no, f.kind) s.*, f.kind, f.rate, f.fixed, f.tolerance
+        FROM sale s
+        JOIN schedule f ON f.shop_id = s.shop_id AND s.posted_on >= f.valid_from AND s.posted_on < f.valid_until AND s.platform_type ~ f.pattern
+        ORDER BY s.shop_id, s.order_no, f.kind, length(f.platform_type) DESC, f.platform_type),
+    -- A platform keeps its fee on a refund or gives it back, and takes what is fixed once an order or for each payment: any is as agreed.
     fee AS (
-        SELECT p.*, p.charged - round(p.rate * p.sale + p.fixed, p.exponent) AS kept,
-               p.charged - round(p.rate * (p.sale + p.refund) + CASE WHEN p.sale + p.refund <> 0 THEN p.fixed ELSE 0 END, p.exponent) AS given_back
-        FROM per_order p WHERE p.sale <> 0)
-    SELECT f.item_id, 'fee_difference', CASE WHEN abs(f.kept) <= abs(f.given_back) THEN f.kept ELSE f.given_back END, f.charged
-    FROM fee f WHERE abs(f.kept) > f.tolerance AND abs(f.given_back) > f.tolerance
+        SELECT DISTINCT ON (a.shop_id, a.order_no, a.kind) coalesce(c.item_id, a.item_id) AS item_id, coalesce(c.charged, 0) AS charged, a.tolerance,
+               coalesce(c.charged, 0) - round(w.expected, a.exponent) AS difference
+        FROM agreed a
+        LEFT JOIN charge c ON c.shop_id = a.shop_id AND c.order_no = a.order_no AND c.kind = a.kind
+        CROSS JOIN LATERAL (VALUES (1, a.rate * a.sale + a.fixed), (2, a.rate * (a.sale + a.refund) + CASE WHEN a.sale + a.refund <> 0 THEN a.fixed ELSE 0 END),
+                                   (3, a.rate * a.sale + a.fixed * a.transactions)) AS w (way, expected)
+        ORDER BY a.shop_id, a.order_no, a.kind, abs(coalesce(c.charged, 0) - round(w.expected, a.exponent)), w.way)
+    SELECT f.item_id, 'fee_difference', f.difference, f.charged
+    FROM fee f WHERE abs(f.difference) > f.tolerance
     UNION ALL
     SELECT l.settlement_line_id, 'chargeback', -l.amount, l.amount
     FROM reconcile.import_range r

@@ -394,6 +394,66 @@ use_expression(RcFormat *format, const RcExpression *expression, bool required)
 		use_when(format, &expression->negate_when);
 }
 
+/* Whether a word of a template is a field of the target or a value out of the lines around the table. */
+static bool
+is_template_name(const RcFormat *format, const RcTarget *target, RcField word)
+{
+	const char *colon = memchr(word.data, ':', word.length);
+	size_t		length = colon ? (size_t) (colon - word.data) : word.length;
+
+	for (int f = 0; f < target->field_count; f++)
+		if (strlen(target->fields[f].name) == length && memcmp(target->fields[f].name, word.data, length) == 0)
+			return true;
+	for (int c = 0; c < format->capture_count; c++)
+		if (strlen(format->capture_names[c]) == length && memcmp(format->capture_names[c], word.data, length) == 0)
+			return true;
+	return false;
+}
+
+/* Makes the columns of a template known; a word that means nothing would silently make every value empty. */
+static RcCode
+use_template(RcFormat *format, const RcTarget *target, const RcExpression *expression, RcStatus *status)
+{
+	RcField		text = expression->template_text;
+
+	if (expression->kind != RC_FROM_TEMPLATE)
+		return RC_OK;
+	for (uint32_t i = 0; i < text.length; i++)
+	{
+		const char *open = text.data + i;
+		const char *close = *open == '{' ? memchr(open, '}', text.length - i) : NULL;
+		RcField		word;
+		int			column;
+
+		if (!close)
+			continue;
+		word = (RcField) {open + 1, (uint32_t) (close - open - 1)};
+		i = (uint32_t) (close - text.data);
+		if (word.length > 1 && word.data[0] == '@')
+		{
+			RcField		name = {word.data + 1, word.length - 1};
+			bool		position = true;
+
+			for (uint32_t d = 0; d < name.length; d++)
+				position = position && name.data[d] >= '0' && name.data[d] <= '9';
+			if (position)
+				continue;
+			column = rc_format_column(format, &name, 1, 0, status);
+			if (column < 0)
+				return status->code;
+			use_columns(format, &column, 1, false);
+		}
+		else if (!is_template_name(format, target, word))
+		{
+			rc_fail(status, RC_BAD_VALUE, "the template \"%.*s\" names \"%.*s\", which is no field of %s", (int) text.length, text.data,
+					(int) word.length, word.data, target->name);
+			rc_hint(status, "A word in braces is a field, a value that \"preamble\" sets, or \"@\" and a column.");
+			return status->code;
+		}
+	}
+	return RC_OK;
+}
+
 static RcCode
 default_keys(RcFormat *format, RcStatus *status)
 {
@@ -451,6 +511,8 @@ rc_format_finish(RcFormat *format, RcStatus *status)
 			return status->code;
 		}
 		use_expression(format, &format->fields[f], required && (f != target->currency || format->fields[f].required));
+		if (use_template(format, target, &format->fields[f], status) != RC_OK)
+			return status->code;
 	}
 	for (int l = 0; l < format->line_count + format->summary_line_count; l++)
 	{
@@ -459,14 +521,19 @@ rc_format_finish(RcFormat *format, RcStatus *status)
 		use_when(format, &line->when);
 		for (int f = 0; f < line->target->field_count; f++)
 			if (line->given[f])
+			{
 				use_expression(format, &line->fields[f], line->target->fields[f].required || line->fields[f].required);
+				if (use_template(format, line->target, &line->fields[f], status) != RC_OK)
+					return status->code;
+			}
 	}
 	for (int i = 0; i < format->skip_count; i++)
 		for (int c = 0; c < format->skip[i].count; c++)
 			use_columns(format, &format->skip[i].conditions[c].column, 1, false);
 	for (int i = 0; i < format->check_count; i++)
 	{
-		use_when(format, &format->checks[i].when);
+		for (int c = 0; c < format->checks[i].when.count; c++)
+			use_columns(format, &format->checks[i].when.conditions[c].column, 1, false);
 		use_expression(format, &format->checks[i].equals, format->checks[i].equals.required);
 		use_expression(format, &format->checks[i].sum, format->checks[i].sum.required);
 	}
