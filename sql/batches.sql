@@ -100,6 +100,9 @@ BEGIN
     END LOOP;
     DELETE FROM reconcile.order_status s WHERE s.merchant_id = i.merchant_id AND s.import_id = i.import_id;
     DELETE FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id;
+    IF i.account_id IS NOT NULL THEN
+        PERFORM reconcile.check_statement_ends(i.merchant_id, i.account_id, '-infinity');
+    END IF;
     UPDATE reconcile.import x SET status = 'undone' WHERE x.merchant_id = i.merchant_id AND x.import_id = i.import_id;
     PERFORM reconcile.audit('undo_import', i.file_name, jsonb_build_object('import_id', i.import_id, 'rows', removed, 'note', note));
     RETURN removed;

@@ -25,12 +25,13 @@ DECLARE
 BEGIN
     SELECT CASE side WHEN 'left' THEN r.left_pool_id ELSE r.right_pool_id END INTO STRICT pool
     FROM reconcile.reconciliation r WHERE r.reconciliation_id = open_exceptions.reconciliation_id;
-    -- That an item lacks its counterpart is no news where it stands as an exception already; a better reason takes its place.
+    -- That an item lacks its counterpart is no news where it stands as an exception already; a better reason takes its place. What a line shows of itself is
+    -- another matter.
     IF run_id IS NULL THEN
         SELECT count(*) INTO opened FROM unnest(item_ids, reasons) AS n (item_id, reason)
         WHERE NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = open_exceptions.merchant_id
                           AND e.reconciliation_id = open_exceptions.reconciliation_id AND e.side = open_exceptions.side AND e.item_id = n.item_id
-                          AND (e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%') OR e.settled_by_hand AND e.reason = n.reason));
+                          AND (e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%' AND e.reason NOT IN ('fee_difference', 'chargeback', 'arithmetic', 'statement_gap')) OR e.settled_by_hand AND e.reason = n.reason));
         RETURN opened;
     END IF;
     WITH replaced AS (
@@ -51,7 +52,7 @@ BEGIN
     LEFT JOIN reconcile.open_balance o ON o.merchant_id = open_exceptions.merchant_id AND o.pool_id = pool AND o.item_id = n.item_id
     WHERE NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = open_exceptions.merchant_id
                       AND e.reconciliation_id = open_exceptions.reconciliation_id AND e.side = open_exceptions.side AND e.item_id = n.item_id
-                      AND (e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%') OR e.settled_by_hand AND e.reason = n.reason))
+                      AND (e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%' AND e.reason NOT IN ('fee_difference', 'chargeback', 'arithmetic', 'statement_gap')) OR e.settled_by_hand AND e.reason = n.reason))
     ORDER BY o.item_date, n.item_id;
     GET DIAGNOSTICS opened = ROW_COUNT;
     RETURN opened;

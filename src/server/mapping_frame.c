@@ -223,8 +223,8 @@ rcs_compile_checks(RcsCompiler *compiler, const JsonbValue *value)
 	JsonbContainer *array = several ? rcs_need_container(compiler, value, true, "check") : NULL;
 	int			count = several ? (int) JsonContainerSize(array) : 1;
 
-	if (format->target == &rc_target_order)
-		rcs_bad_mapping(compiler, "orders have no \"check\"", "It is for settlement lines, payouts and bank lines.");
+	if (format->target != &rc_target_settlement_line && format->target != &rc_target_payout && format->target != &rc_target_bank_line)
+		rcs_bad_mapping(compiler, psprintf("\"check\" is not for rows of %s", format->target->name), "It is for settlement_line, payout and bank_line.");
 	if (count < 1 || count > RC_MAX_CHECKS)
 		rcs_bad_mapping(compiler, psprintf("\"check\" must have 1 to %d elements", RC_MAX_CHECKS), NULL);
 	format->checks = rcs_mapping_allocate(compiler, sizeof(RcCheck) * count);

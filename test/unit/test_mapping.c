@@ -105,6 +105,126 @@ check_regex(void)
 	rc_format_free(format);
 }
 
+/* A format of sale and fee with a check: against the lines, or against columns where parts is true. */
+static RcFormat *
+checked(bool parts, RcDecimal tolerance)
+{
+	static const char *const iso[] = {"iso"};
+	RcFormat   *format = rc_format_create(&rc_malloc_allocator, "checked", &rc_target_settlement_line);
+	RcStatus	status;
+	RcCheck    *check;
+	bool		good;
+
+	rc_status_reset(&status);
+	good = mapped_from(format, &format->fields[RC_LINE_POSTED_AT], "time") && mapped_from(format, &format->fields[RC_LINE_ORDER_NO], "order");
+	format->fields[RC_LINE_POSTED_AT].patterns = iso;
+	format->fields[RC_LINE_POSTED_AT].pattern_count = 1;
+	format->lines = rc_format_allocate(format, sizeof(RcLine) * 2);
+	for (int l = 0; l < 2; l++)
+	{
+		RcLine	   *line = &format->lines[l];
+
+		line->target = format->target;
+		line->fields = rc_format_allocate(format, sizeof(RcExpression) * (size_t) format->target->field_count);
+		line->given = rc_format_allocate(format, sizeof(bool) * (size_t) format->target->field_count);
+		good = good && mapped_from(format, &line->fields[RC_LINE_AMOUNT], l == 0 ? "gross" : "fee");
+		line->given[RC_LINE_KIND] = line->given[RC_LINE_AMOUNT] = true;
+		line->fields[RC_LINE_KIND].fallback = l == 0 ? (RcField) {"sale", 4} : (RcField) {"service_fee", 11};
+		line->fields[RC_LINE_AMOUNT].sign = l == 0 ? RC_SIGN_KEEP : RC_SIGN_REVERSE;
+		line->fields[RC_LINE_AMOUNT].exact = l == 1;
+	}
+	format->line_count = 2;
+	check = format->checks = rc_format_allocate(format, sizeof(RcCheck));
+	format->check_count = 1;
+	good = good && mapped_from(format, &check->equals, "net");
+	check->tolerance = tolerance;
+	if (parts)
+	{
+		int		   *minus = rc_format_allocate(format, sizeof(int));
+
+		check->has_sum = true;
+		good = good && mapped_from(format, &check->sum, "gross");
+		minus[0] = mapped_column(format, "tax");
+		check->sum.minus = minus;
+		check->sum.minus_count = 1;
+	}
+	CHECK(good && rc_format_finish(format, &status) == RC_OK);
+	return format;
+}
+
+/* Rows that contradict themselves: what is made of them, and what is told. */
+static void
+check_arithmetic(void)
+{
+	static const char file[] = "time,order,gross,fee,tax,net\n2026-06-05,O1,10.00,1.00,1.00,9.00\n2026-06-05,O2,10.00,1.00,1.00,8.50\n2026-06-05,O3,10.00,0.003,0.00,10.00\n"
+		"2026-06-05,O4,10.00,1.00,2.00,9.00\n2026-06-05,O5,10.00,1.00,1.00,\n2026-06-05,O6,10.00,1.00,1.00,n/a\n";
+	static const struct
+	{
+		bool		parts;
+		RcDecimal	tolerance;
+		const char *rows,
+				   *told;		/* differences: stated less parts */
+	}			cases[] = {
+		{false, {0, 0}, "2 sale 10 - O1 -\n2 service_fee -1 - O1 -\n3 sale 10 - O2 -\n3 service_fee -1 - O2 -\n3 adjustment -0.5 - O2 -\n"
+		 "4 sale 10 - O3 -\n4 service_fee -0.003 - O3 -\n4 adjustment 0.003 - O3 -\n5 sale 10 - O4 -\n5 service_fee -1 - O4 -\n6 sale 10 - O5 -\n6 service_fee -1 - O5 -\n7 !10 6\n",
+		 "3 -50/2;4 3/3;"},
+		/* within the tolerance it is rounding */
+		{false, {1, 2}, NULL, "3 -50/2;"},
+		/* the lines fit the net of O4, its parts do not: nothing is added */
+		{true, {0, 0}, NULL, "3 -50/2;5 100/2;"}
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		unsigned long before = unit_failed;
+		RcFormat   *format = checked(cases[i].parts, cases[i].tolerance);
+		RcReaderOptions options = {.container = "csv", .quote = '"', .delimiter = ',', .encoding = "UTF8"};
+		MemoryFile	memory;
+		RcInput		input = memory_input(&memory, file, sizeof(file) - 1);
+		RcBuffer	text;
+		RcStatus	status;
+		RcReader   *reader;
+		RcMapping  *mapping;
+		RcRecord	record;
+		char		told[200] = "";
+
+		if (cases[i].rows)
+		{
+			rc_buffer_init(&text, &rc_malloc_allocator);
+			CHECK_INT(mapped_read(format, &input, &rc_malloc_allocator, &text, &status), RC_END);
+			CHECK_TEXT(text.data, text.length, cases[i].rows);
+			rc_buffer_free(&text);
+			input = memory_input(&memory, file, sizeof(file) - 1);
+		}
+		rc_status_reset(&status);
+		CHECK_INT(rc_reader_open(&reader, &input, &options, &rc_malloc_allocator, &status), RC_OK);
+		CHECK_INT(rc_mapping_create(&mapping, format, &rc_malloc_allocator, &status), RC_OK);
+		CHECK_INT(rc_mapping_set_currency(mapping, "EUR", &status), RC_OK);
+		while (rc_reader_next(reader, &record, &status) == RC_OK)
+		{
+			RcDecimal	difference;
+			RcTaken		taken = rc_mapping_take(mapping, &record, &status);
+
+			if (taken == RC_TAKEN_ROWS && rc_mapping_arithmetic(mapping, &difference))
+				snprintf(told + strlen(told), sizeof(told) - strlen(told), "%d %lld/%d;", (int) record.line, (long long) difference.digits, (int) difference.scale);
+			/* The same record again makes the same of it. */
+			if (taken == RC_TAKEN_ROWS)
+			{
+				int			rows = rc_mapping_row_count(mapping);
+
+				CHECK_INT(rc_mapping_retake(mapping, &record, &status), RC_TAKEN_ROWS);
+				CHECK_INT(rc_mapping_row_count(mapping), rows);
+			}
+			rc_status_reset(&status);
+		}
+		CHECK_TEXT(told, strlen(told), cases[i].told);
+		rc_mapping_free(mapping);
+		rc_reader_close(reader);
+		rc_format_free(format);
+		UNIT_NOTE(before, "case %zu", i);
+	}
+}
+
 int
 main(void)
 {
@@ -113,6 +233,7 @@ main(void)
 
 	check_text();
 	check_regex();
+	check_arithmetic();
 	check_file("right", head, rows, tail, RC_END, 0,
 			   "4 sale 10 42/20260605 O1 N1\n4 service_fee -0.06 42/20260605 O1 N1\n5 sale 1000 42/20260605 O2 N2\n"
 			   "6 refund -4 42/20260606 O1 N1\n6 service_fee 0.02 42/20260606 O1 N1\n");

@@ -1,0 +1,149 @@
+-- What an import finds wrong with rows in themselves: parts that do not add up to their net, holes in running balances. The rows come in all the same.
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+SET datestyle = ISO;
+CREATE EXTENSION reconcile;
+SET reconcile.business_date = '2026-08-20';
+SELECT reconcile.add_shop('web', 'other', 'USD', 'UTC') > 0 AS shop, reconcile.add_account('bank', 'USD') > 0 AS account;
+CREATE FUNCTION load(name text, content text, format text, of_account text DEFAULT 'bank') RETURNS text LANGUAGE sql AS
+$$ SELECT i.rows_imported || ' imported, ' || i.rows_known || ' known, ' || i.rows_rejected || ' rejected, total ' || i.control_total
+   FROM reconcile.import_bytes(convert_to(content, 'UTF8'), name, format, shop => CASE WHEN format NOT LIKE 'bank%' THEN 'web' END,
+                               account => CASE WHEN format LIKE 'bank%' THEN of_account END) AS i $$;
+CREATE VIEW found AS
+SELECT e.exception_id, e.reconciliation, e.side, e.reason, e.item_date, e.amount, e.difference, e.reference, e.narrative, e.status, e.note, e.run_id FROM reconcile.exception e
+WHERE e.reason IN ('arithmetic', 'statement_gap') ORDER BY e.exception_id;
+
+-- Gross less fee less tax is net, in cents. The difference becomes a line, so that the lines of the settlement add up to what is paid.
+SELECT reconcile.define_format('gateway', 'csv', 'settlement_line', $${
+    "fields": {"posted_at": "at", "order_no": "order", "transaction_no": "id", "settlement_no": "settlement", "platform_type": "method", "currency": {"value": "USD"},
+               "kind": {"column": "type", "map": {"payment": "sale", "refund": "refund"}, "strict": true}},
+    "lines": [{"amount": {"column": "gross", "unit": 2}},
+              {"kind": "service_fee", "amount": {"column": "fee", "unit": 2, "sign": -1}},
+              {"kind": "tax", "amount": {"column": "tax", "unit": 2, "sign": -1}}],
+    "check": {"equals": {"column": "net", "unit": 2}},
+    "key": ["transaction_no", "kind"]}$$);
+SELECT load('gateway.csv', $$id,type,order,gross,fee,tax,net,at,settlement,method
+p1,payment,O1,10000,200,36,9764,2026-08-01,S1,card
+p2,payment,O2,5000,100,18,5882,2026-08-01,S1,card
+p3,refund,O1,-2000,0,0,-2000,2026-08-02,S1,card
+p4,payment,O3,300,0,0,,2026-08-02,S1,upi
+p5,payment,O4,0,0,0,-50,2026-08-02,S1,upi
+p6,payment,O5,100,0,0,1x0,2026-08-02,S1,upi
+$$, 'gateway');
+SELECT transaction_no, kind, platform_type, amount FROM reconcile.settlement_line ORDER BY settlement_line_id;
+SELECT line_no, column_name, reason FROM reconcile.rejected_row;
+SELECT * FROM found;
+-- The same rows again, and others with them: what was known was reported.
+SELECT load('gateway2.csv', $$id,type,order,gross,fee,tax,net,at,settlement,method
+p2,payment,O2,5000,100,18,5882,2026-08-01,S1,card
+p7,payment,O7,700,0,0,700,2026-08-02,S1,upi
+$$, 'gateway');
+SELECT count(*) FROM found;
+-- Runs leave them alone; the payout fits the lines, the wrong row and all.
+SELECT load('orders.csv', $$order_no,ordered_at,currency,total
+O1,2026-08-01,USD,100.00
+O2,2026-08-01,USD,50.00
+$$, 'orders_csv');
+SELECT load('payouts.csv', $$payout_no,settlement_no,paid_on,currency,amount,reference
+P1,S1,2026-08-03,USD,145.96,PAY1
+$$, 'payouts_csv');
+SELECT reconciliation, matches, exceptions FROM reconcile.run() WHERE reconciliation IN ('order_settlement', 'settlement_payout');
+SELECT order_no, expected, settled, fees, refunded, paid_out, status FROM reconcile.receivable ORDER BY 1;
+SELECT reconcile.undo_run((SELECT max(run_id) FROM reconcile.run_log l JOIN reconcile.reconciliation r USING (reconciliation_id) WHERE r.name = 'order_settlement'), 'test') > 0 AS undone;
+SELECT exception_id, status FROM found;
+-- A person settles one; the same file with one row more does not bring it back.
+SELECT reconcile.settle_exception((SELECT min(exception_id) FROM found), 'settled', 'the platform has corrected it');
+SELECT exception_id, status, note, run_id FROM found;
+-- Rounding that is agreed is a line, but no exception; parts can be named; lines that fit their net are left as they are.
+SELECT reconcile.define_format('rounds', 'csv', 'settlement_line', $${
+    "fields": {"posted_at": "day", "order_no": "order", "currency": {"value": "USD"}},
+    "lines": [{"kind": "sale", "amount": "gross"}, {"kind": "service_fee", "amount": {"column": "fee", "sign": -1, "exact": true}}],
+    "check": {"equals": "net", "tolerance": "0.01"}, "key": "row"}$$);
+SELECT load('rounds.csv', E'day,order,gross,fee,net\n2026-08-03,R1,10.00,0.06123,9.94\n2026-08-03,R2,10.00,0.06123,9.92\n', 'rounds');
+SELECT order_no, kind, platform_type, amount FROM reconcile.settlement_line WHERE order_no LIKE 'R%' ORDER BY settlement_line_id;
+SELECT reconcile.define_format('stated', 'csv', 'settlement_line', $${
+    "fields": {"posted_at": "day", "order_no": "order", "kind": {"value": "sale"}, "amount": "net", "currency": {"value": "USD"}},
+    "check": [{"when": {"type": "a"}, "sum": {"column": "gross", "minus": ["fee", "tax"]}, "equals": "net"}], "key": "row"}$$);
+SELECT load('stated.csv', E'day,order,type,gross,fee,tax,net\n2026-08-04,T1,a,10.00,1.00,0.50,8.50\n2026-08-04,T2,a,10.00,1.00,0.50,8.40\n2026-08-04,T3,b,10.00,1.00,0.50,8.30\n', 'stated');
+SELECT order_no, kind, platform_type, amount FROM reconcile.settlement_line WHERE order_no LIKE 'T%' ORDER BY settlement_line_id;
+SELECT reason, amount, difference, reference FROM found ORDER BY exception_id DESC LIMIT 2;
+-- What a check cannot be.
+SELECT reconcile.define_format('bad', 'csv', 'order', '{"fields": {"order_no": "a", "ordered_at": "b", "total": "c"}, "check": {"equals": "d"}}');
+SELECT reconcile.define_format('bad', 'csv', 'bank_line', '{"fields": {"booked_on": "a", "amount": "b"}, "check": {"sum": "d"}}');
+SELECT reconcile.define_format('bad', 'csv', 'bank_line', '{"fields": {"booked_on": "a", "amount": "b"}, "check": {"equals": "d", "tolerance": "-1"}}');
+SELECT reconcile.define_format('bad', 'csv', 'bank_line', '{"fields": {"booked_on": "a", "amount": "b"}, "check": {"equal": "d"}}');
+SELECT reconcile.define_format('bad', 'csv', 'bank_line', '{"fields": {"booked_on": "a", "amount": "b"}, "check": []}');
+-- A word of a template that means nothing is told, not taken for empty.
+SELECT reconcile.define_format('bad', 'csv', 'bank_line', '{"fields": {"booked_on": "a", "amount": "b", "reference": {"template": "{narativ}-{@c}"}}}');
+-- An import of payouts and of bank lines can contradict itself as well.
+SELECT reconcile.define_format('bank_checked', 'csv', 'bank_line', '{"fields": {"booked_on": "day", "amount": {"column": "in", "minus": "out"}, "narrative": "text"}, "check": {"sum": {"column": "in", "minus": "out"}, "equals": "sum"}}');
+SELECT load('checked.csv', E'day,in,out,sum,text\n2026-08-05,1.00,,1.00,good\n2026-08-05,,2.00,2.00,sign\n', 'bank_checked', 'bank');
+SELECT reconciliation, side, reason, amount, difference, narrative FROM found ORDER BY exception_id DESC LIMIT 1;
+
+-- Holes in a running balance, oldest first and newest first.
+SELECT reconcile.add_account('old', 'USD') > 0 AS oldest_first, reconcile.add_account('new', 'USD') > 0 AS newest_first, reconcile.add_account('files', 'USD') > 0 AS several_files;
+CREATE VIEW gap AS
+SELECT a.code AS account, e.item_date, e.amount, e.difference, b.narrative, e.status, e.note FROM reconcile.exception e
+JOIN reconcile.bank_line b ON b.merchant_id = e.merchant_id AND b.bank_line_id = e.item_id JOIN reconcile.account a ON a.account_id = b.account_id
+WHERE e.reason = 'statement_gap' ORDER BY e.exception_id;
+SELECT load('old.csv', $$date,amount,narrative,balance
+2026-07-01,100.00,a,1100.00
+2026-07-02,-30.00,b,1070.00
+2026-07-04,5.00,d,1575.00
+2026-07-04,5.00,d,1580.00
+2026-07-06,1.00,f,1461.00
+$$, 'bank_csv', 'old');
+SELECT load('new.csv', $$date,amount,narrative,balance
+2026-07-06,1.00,f,1461.00
+2026-07-04,5.00,d,1580.00
+2026-07-04,5.00,d,1575.00
+2026-07-02,-30.00,b,1070.00
+2026-07-01,100.00,a,1100.00
+$$, 'bank_csv', 'new');
+SELECT account, item_date, amount, difference, narrative, status FROM gap;
+SELECT a.code, s.opened_on, s.closed_on, s.opening_balance, s.closing_balance, s.balanced FROM reconcile.bank_statement s JOIN reconcile.account a USING (account_id) WHERE a.code <> 'bank' ORDER BY 1;
+-- The missing credit comes in a file that overlaps: its hole is settled, the other stands; no new one for what is known.
+SELECT load('fill.csv', $$date,amount,narrative,balance
+2026-07-02,-30.00,b,1070.00
+2026-07-03,500.00,c,1570.00
+2026-07-04,5.00,d,1575.00
+$$, 'bank_csv', 'old');
+SELECT item_date, amount, narrative, status, note FROM gap WHERE account = 'old';
+-- A file that itself lacks lines which are known already shows no hole.
+SELECT load('lacks.csv', $$date,amount,narrative,balance
+2026-07-01,100.00,a,1100.00
+2026-07-04,5.00,d,1575.00
+2026-07-04,5.00,d,1580.00
+$$, 'bank_csv', 'old');
+SELECT count(*) AS holes FROM gap WHERE account = 'old';
+
+-- Files that follow each other, in any order; a month that is missing between them; and what stood there before the first.
+SELECT load('jan.csv', E'date,amount,narrative,balance\n2026-01-05,10.00,jan,110.00\n2026-01-20,10.00,jan,120.00\n', 'bank_csv', 'files');
+SELECT load('mar.csv', E'date,amount,narrative,balance\n2026-03-20,10.00,mar,170.00\n2026-03-05,10.00,mar,160.00\n', 'bank_csv', 'files');
+SELECT item_date, amount, narrative, status FROM gap WHERE account = 'files';
+SELECT load('feb.csv', E'date,amount,narrative,balance\n2026-02-05,10.00,feb,130.00\n2026-02-20,20.00,feb,150.00\n', 'bank_csv', 'files');
+SELECT item_date, amount, narrative, status, note FROM gap WHERE account = 'files';
+SELECT reconcile.set_opening_balance('files', 80.00);
+SELECT item_date, amount, narrative, status FROM gap WHERE account = 'files' AND status = 'open';
+SELECT reconcile.set_opening_balance('files', 100.00);
+SELECT item_date, amount, narrative, status, note FROM gap WHERE account = 'files';
+-- February taken back: the hole is there again.
+SELECT reconcile.undo_import((SELECT import_id FROM reconcile.import WHERE file_name = 'feb.csv'), 'wrong account');
+SELECT item_date, amount, narrative, status, note FROM gap WHERE account = 'files';
+-- The rest of a day in another file, in whichever order they come: no hole. Midday missing between them is one.
+SELECT reconcile.add_account('day', 'USD') > 0 AS one_day;
+SELECT load('evening.csv', E'date,amount,narrative,balance\n2026-05-05,1.00,c,103.00\n2026-05-05,1.00,d,104.00\n2026-05-06,1.00,e,105.00\n', 'bank_csv', 'day');
+SELECT load('morning.csv', E'date,amount,narrative,balance\n2026-05-04,1.00,a,101.00\n2026-05-05,1.00,b,102.00\n', 'bank_csv', 'day');
+SELECT load('later.csv', E'date,amount,narrative,balance\n2026-05-06,1.00,g,108.00\n2026-05-07,1.00,h,109.00\n', 'bank_csv', 'day');
+SELECT item_date, amount, narrative, status FROM gap WHERE account = 'day';
+-- A row that could not be read is missing as well.
+SELECT load('bad.csv', E'date,amount,narrative,balance\n2026-05-07,1.00,h,109.00\n2026-05-08,1.00,i,110.00\n2026-05-32,1.00,j,111.00\n2026-05-09,1.00,k,112.00\n', 'bank_csv', 'day');
+SELECT item_date, amount, narrative, status FROM gap WHERE account = 'day';
+-- A column that is no running balance claims nothing.
+SELECT reconcile.add_account('available', 'USD') > 0 AS no_running_balance;
+SELECT load('available.csv', E'date,amount,narrative,balance\n2026-05-04,1.00,a,500.00\n2026-05-05,2.00,b,500.00\n2026-05-06,3.00,c,500.00\n2026-05-07,4.00,d,500.00\n', 'bank_csv', 'available');
+SELECT count(*) AS holes FROM gap WHERE account = 'available';
+SELECT s.opening_balance, s.balanced FROM reconcile.bank_statement s JOIN reconcile.account a USING (account_id) WHERE a.code = 'available';
+DROP VIEW found, gap;
+DROP FUNCTION load;
+DROP EXTENSION reconcile;
