@@ -71,6 +71,15 @@ BEGIN
     END IF;
     PERFORM reconcile.lock_pools(i.merchant_id, (SELECT array_agg(x.pool_id) FROM reconcile.item_pool x
         JOIN reconcile.import_range g ON g.relation = x.fact WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id));
+    SELECT a.import_id, count(*) AS lines INTO p FROM reconcile.bank_line_alias a JOIN reconcile.bank_line b ON b.merchant_id = a.merchant_id AND b.bank_line_id = a.bank_line_id
+    WHERE a.merchant_id = i.merchant_id AND b.import_id = i.import_id AND a.bank_line_id BETWEEN
+          (SELECT g.first_id FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id AND g.relation = 'bank_line')
+      AND (SELECT g.last_id FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id AND g.relation = 'bank_line')
+    GROUP BY a.import_id ORDER BY a.import_id DESC LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'import % cannot be taken back: % of its bank lines stand in the file of import % as well', import_id, p.lines, p.import_id
+            USING ERRCODE = 'object_in_use', HINT = 'Take that import back first, and import its file again afterwards.';
+    END IF;
     FOR r IN SELECT * FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id ORDER BY g.relation LOOP
         EXECUTE format('SELECT array_agg(%I) FROM reconcile.%I WHERE merchant_id = $1 AND import_id = $2 AND %1$I BETWEEN $3 AND $4',
                        CASE r.relation WHEN 'sales_order' THEN 'order_id' ELSE r.relation || '_id' END, r.relation)
@@ -98,6 +107,7 @@ BEGIN
         GET DIAGNOSTICS gone = ROW_COUNT;
         removed := removed + gone;
     END LOOP;
+    DELETE FROM reconcile.bank_line_alias a WHERE a.merchant_id = i.merchant_id AND a.import_id = i.import_id;
     DELETE FROM reconcile.order_status s WHERE s.merchant_id = i.merchant_id AND s.import_id = i.import_id;
     DELETE FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id;
     IF i.account_id IS NOT NULL THEN

@@ -1,6 +1,6 @@
 /*
- * import_findings.c - what is wrong with the rows of a file in themselves: parts that do not add up to their net, holes in a running balance. The rows come
- * in; each finding becomes an exception once they are written.
+ * import_findings.c - what is wrong with the rows of a file in themselves: parts that do not add up to their net, lines that may be known in other words, holes
+ * in a running balance. The rows come in; each finding becomes an exception once they are written.
  */
 #include "import_parts.h"
 
@@ -14,31 +14,26 @@
 
 #include "support.h"
 
-#define MAX_ARITHMETIC 100000	/* more rows that contradict themselves are no slips but a wrong "check" */
+#define MAX_FINDINGS 100000		/* more rows that contradict themselves are no slips but a wrong "check" */
 
-/* A row of the batch that is being collected. */
-typedef struct Pending
+/* What is wrong with a row of the batch that is being collected, or with one that is written. */
+typedef struct Finding
 {
 	RcsRelation relation;
-	int			entry;
+	int			entry;			/* of the batch */
+	int64		item_id;		/* once written */
+	int64		twin;			/* the line it may be; 0: its parts disagree with what it states */
 	RcDecimal	difference;
-} Pending;
-
-typedef struct Arithmetic
-{
-	RcsRelation relation;
-	int64		item_id;
-	RcDecimal	difference;
-} Arithmetic;
+} Finding;
 
 typedef struct RcsFindings
 {
-	Pending    *pending;
+	Finding    *pending;
 	int			pending_count,
 				pending_room;
-	Arithmetic *arithmetic;
-	int			arithmetic_count,
-				arithmetic_room;
+	Finding    *kept;
+	int			kept_count,
+				kept_room;
 	RcHole	   *holes;
 	int			hole_count;
 	bool		running;
@@ -62,13 +57,25 @@ make_room(RcsLoad *load, void *array, int count, int *room, Size size)
 	return array ? repalloc_huge(array, size * *room) : MemoryContextAllocHuge(load->context, size * *room);
 }
 
-void
-rcs_note_arithmetic(RcsLoad *load, RcsRelation relation, RcDecimal difference)
+static void
+note(RcsLoad *load, const Finding *finding)
 {
 	Findings   *findings = findings_of(load);
 
-	findings->pending = make_room(load, findings->pending, findings->pending_count, &findings->pending_room, sizeof(Pending));
-	findings->pending[findings->pending_count++] = (Pending) {relation, rcs_sink_entry_count(load->sinks[relation]) - 1, difference};
+	findings->pending = make_room(load, findings->pending, findings->pending_count, &findings->pending_room, sizeof(Finding));
+	findings->pending[findings->pending_count++] = *finding;
+}
+
+void
+rcs_note_arithmetic(RcsLoad *load, RcsRelation relation, RcDecimal difference)
+{
+	note(load, &(Finding) {.relation = relation,.entry = rcs_sink_entry_count(load->sinks[relation]) - 1,.difference = difference});
+}
+
+void
+rcs_note_twin(RcsLoad *load, int entry, int64 known_id)
+{
+	note(load, &(Finding) {.relation = RCS_BANK_LINE,.entry = entry,.twin = known_id});
 }
 
 void
@@ -81,7 +88,7 @@ rcs_keep_findings(RcsLoad *load, RcsRelation relation)
 		return;
 	for (int i = 0; i < findings->pending_count; i++)
 	{
-		Pending    *pending = &findings->pending[i];
+		Finding    *pending = &findings->pending[i];
 		RcsEntry   *entry;
 
 		if (pending->relation != relation)
@@ -93,13 +100,14 @@ rcs_keep_findings(RcsLoad *load, RcsRelation relation)
 		entry = rcs_sink_entry(load->sinks[relation], pending->entry);
 		if (entry->fate != RCS_NEW)
 			continue;
-		if (findings->arithmetic_count >= MAX_ARITHMETIC)
+		if (findings->kept_count >= MAX_FINDINGS)
 			ereport(ERROR,
 					(errcode(RCS_ERRCODE_CONTROL_TOTAL),
-					 errmsg("file \"%s\": more than %d rows do not add up to what they state", load->file_name, MAX_ARITHMETIC),
+					 errmsg("file \"%s\": more than %d rows do not add up to what they state", load->file_name, MAX_FINDINGS),
 					 errhint("Look whether the \"check\" of format \"%s\" is right.", load->format->name)));
-		findings->arithmetic = make_room(load, findings->arithmetic, findings->arithmetic_count, &findings->arithmetic_room, sizeof(Arithmetic));
-		findings->arithmetic[findings->arithmetic_count++] = (Arithmetic) {relation, entry->id, pending->difference};
+		findings->kept = make_room(load, findings->kept, findings->kept_count, &findings->kept_room, sizeof(Finding));
+		findings->kept[findings->kept_count] = *pending;
+		findings->kept[findings->kept_count++].item_id = entry->id;
 	}
 	findings->pending_count = left;
 }
@@ -138,22 +146,22 @@ numeric_of(RcDecimal value)
 	return NumericGetDatum(int64_div_fast_to_numeric(value.digits, value.scale));
 }
 
-/* The exceptions of one relation's rows. */
+/* The exceptions of one relation's rows that contradict themselves. */
 static void
 report_arithmetic(RcsLoad *load, RcsRelation relation)
 {
 	Findings   *findings = load->findings;
-	Datum	   *ids = palloc(sizeof(Datum) * (findings->arithmetic_count + 1));
-	Datum	   *differences = palloc(sizeof(Datum) * (findings->arithmetic_count + 1));
+	Datum	   *ids = palloc(sizeof(Datum) * (findings->kept_count + 1));
+	Datum	   *differences = palloc(sizeof(Datum) * (findings->kept_count + 1));
 	int			count = 0;
 	Oid			types[4] = {INT4OID, TEXTOID, INT8ARRAYOID, NUMERICARRAYOID};
 	Datum		values[4];
 
-	for (int i = 0; i < findings->arithmetic_count; i++)
-		if (findings->arithmetic[i].relation == relation)
+	for (int i = 0; i < findings->kept_count; i++)
+		if (findings->kept[i].relation == relation && findings->kept[i].twin == 0)
 		{
-			ids[count] = Int64GetDatum(findings->arithmetic[i].item_id);
-			differences[count++] = numeric_of(findings->arithmetic[i].difference);
+			ids[count] = Int64GetDatum(findings->kept[i].item_id);
+			differences[count++] = numeric_of(findings->kept[i].difference);
 		}
 	if (count == 0)
 		return;
@@ -162,6 +170,32 @@ report_arithmetic(RcsLoad *load, RcsRelation relation)
 	values[2] = array_of(ids, count, INT8OID);
 	values[3] = array_of(differences, count, NUMERICOID);
 	if (SPI_execute_with_args("SELECT reconcile.open_arithmetic($1, $2, $3, $4)", 4, types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "exceptions cannot be opened");
+}
+
+/* Lines that may be known from other formats. */
+static void
+report_twins(RcsLoad *load)
+{
+	Findings   *findings = load->findings;
+	Datum	   *ids = palloc(sizeof(Datum) * (findings->kept_count + 1));
+	Datum	   *twins = palloc(sizeof(Datum) * (findings->kept_count + 1));
+	int			count = 0;
+	Oid			types[3] = {INT4OID, INT8ARRAYOID, INT8ARRAYOID};
+	Datum		values[3];
+
+	for (int i = 0; i < findings->kept_count; i++)
+		if (findings->kept[i].twin != 0)
+		{
+			ids[count] = Int64GetDatum(findings->kept[i].item_id);
+			twins[count++] = Int64GetDatum(findings->kept[i].twin);
+		}
+	if (count == 0)
+		return;
+	values[0] = Int32GetDatum(load->merchant_id);
+	values[1] = array_of(ids, count, INT8OID);
+	values[2] = array_of(twins, count, INT8OID);
+	if (SPI_execute_with_args("SELECT reconcile.open_possible_twins($1, $2, $3)", 3, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "exceptions cannot be opened");
 }
 
@@ -208,6 +242,7 @@ rcs_load_report(RcsLoad *load)
 		return;
 	for (int r = 0; r < RCS_RELATION_COUNT; r++)
 		report_arithmetic(load, r);
+	report_twins(load);
 	if (load->findings->running)
 		report_holes(load);
 }

@@ -21,6 +21,8 @@ rcs_flush_lines(RcsLoad *load, RcsRelation relation, bool counted)
 	if (count == 0)
 		return;
 	rcs_sink_resolve(sink);
+	if (relation == RCS_BANK_LINE)
+		rcs_find_elsewhere(load, sink);
 	for (int first = 0; first < count;)
 	{
 		int			end = first;

@@ -111,10 +111,17 @@ extern void rcs_begin_bank_totals(RcsLoad *load);
 extern void rcs_add_bank_totals(RcsLoad *load, const RcRow *row, const RcRecord *record);
 extern void rcs_write_statement(RcsLoad *load);
 
+/* ---- import_elsewhere.c: lines of a batch that files of another format have brought become known; between resolving and writing ---- */
+
+extern void rcs_find_elsewhere(RcsLoad *load, RcsSink *sink);
+
 /* ---- import_findings.c: what is wrong with rows in themselves ---- */
 
 /* The parts of the row whose entry was added last disagree with what it states, by so much. */
 extern void rcs_note_arithmetic(RcsLoad *load, RcsRelation relation, RcDecimal difference);
+
+/* The bank line of an entry may be one that is known already: nothing tells. */
+extern void rcs_note_twin(RcsLoad *load, int entry, int64 known_id);
 
 /* Keeps what was noted of the entries that have just been written. */
 extern void rcs_keep_findings(RcsLoad *load, RcsRelation relation);

@@ -86,6 +86,7 @@ typedef struct RcsLoad
 	RcsZoneCache utc_zone;
 	RcsWide		sum;			/* of the amounts, in 10^-9 */
 	struct RcsBankTotals *bank;
+	struct RcsElsewhere *elsewhere;	/* lines known from other formats; NULL: not looked at so far */
 	struct RcsFindings *findings;	/* what contradicts itself; NULL: nothing so far */
 	const char *statement_account;	/* as the bank writes it; NULL: none named so far */
 	uint64		row;			/* number of the row being added */

@@ -156,6 +156,12 @@ rcs_sink_is_nullable(const RcsSink *sink, int column)
 	return !TupleDescAttr(RelationGetDescr(sink->relation), column)->attnotnull;
 }
 
+TupleDesc
+rcs_sink_descriptor(const RcsSink *sink)
+{
+	return RelationGetDescr(sink->relation);
+}
+
 /* Where a fixed-width column lies in every tuple of the table, or -1. */
 static int
 fixed_offset(TupleDesc descriptor, int column)

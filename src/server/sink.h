@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/htup.h"
+#include "access/tupdesc.h"
 #include "utils/numeric.h"
 
 #include "../base/hash.h"
@@ -68,6 +69,7 @@ extern int	rcs_sink_column(RcsSink *sink, const char *name);
 /* The same, -1 when the table lacks it. */
 extern int	rcs_sink_find_column(const RcsSink *sink, const char *name);
 extern int	rcs_sink_column_count(const RcsSink *sink);
+extern TupleDesc rcs_sink_descriptor(const RcsSink *sink);
 extern bool rcs_sink_is_nullable(const RcsSink *sink, int column);
 
 /* Memory that lives until the batch is written. */
