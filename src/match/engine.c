@@ -38,7 +38,8 @@ check_rule(const RcPool *pool, const RcRule *rule, int number, RcStatus *status)
 		return rc_fail(status, RC_BAD_VALUE, "rule %d needs a key on one side and a text on the other", number);
 	if (rule->strategy == RC_STRATEGY_NET && !(left || right))
 		return rc_fail(status, RC_BAD_VALUE, "rule %d needs a key on the side that cancels itself", number);
-	if (rule->amount_tolerance < 0 || rule->percent_tolerance < 0)
+	if (rule->amount_tolerance < 0 || rule->percent_tolerance < 0 || rule->under_tolerance < 0 || rule->under_percent < 0 ||
+		rule->over_tolerance < 0 || rule->over_percent < 0 || rule->tolerance_cap < 0)
 		return rc_fail(status, RC_BAD_VALUE, "rule %d has a negative tolerance", number);
 	return RC_OK;
 }

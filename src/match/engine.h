@@ -37,6 +37,10 @@ typedef struct RcRule
 	bool		search_right_text;	/* reference: left key in right text (the usual case) */
 	int64_t		amount_tolerance;	/* micro-units */
 	int64_t		percent_tolerance;	/* millionths: 10000 = 1 % of the left sum; the larger of the two applies */
+	bool		asymmetric;		/* the next four apply instead of those two */
+	int64_t		under_tolerance, under_percent;	/* the right sum is smaller in magnitude: an underpayment */
+	int64_t		over_tolerance, over_percent;	/* it is larger */
+	int64_t		tolerance_cap;	/* micro-units that no tolerance exceeds, 0: none */
 	bool		has_lag_min, has_lag_max;
 	int32_t		lag_min, lag_max;	/* days, right date - left date */
 	bool		suggest_only;

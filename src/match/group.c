@@ -140,14 +140,32 @@ rc_group_first_left_over(const RcGroupSide *side)
 
 /* Notes on the first item left over on the left why it stays open, naming the first left over on the right. */
 static RcCode
-note_rest(RcGroupState *r, RcNoteReason reason, int64_t difference)
+note_difference(RcGroupState *r, int64_t difference)
 {
 	RcIndex		left = rc_group_first_left_over(&r->side[RC_LEFT]),
 				right = rc_group_first_left_over(&r->side[RC_RIGHT]);
 
 	if (left == RC_NO_INDEX || right == RC_NO_INDEX)
 		return RC_OK;
-	return rc_note(r->work, RC_LEFT, left, reason, difference, RC_RIGHT, right);
+	return rc_note(r->work, RC_LEFT, left, RC_NOTE_AMOUNT_DIFFERENCE, difference, RC_RIGHT, right);
+}
+
+/* Notes on all that is left over, of both sides, that its counterpart is there but too far off in time. */
+static RcCode
+note_late(RcGroupState *r, int64_t difference)
+{
+	for (int s = 0; s < 2; s++)
+	{
+		RcGroupSide *side = &r->side[s];
+		RcIndex		other = rc_group_first_left_over(&r->side[!s]);
+
+		for (size_t i = 0; i < side->count; i++)
+		{
+			if (rc_group_picked(side, i, RC_PICK_ALL))
+				RC_TRY(rc_note(r->work, (RcSide) s, side->entries[i].index, RC_NOTE_LATE, difference, (RcSide) !s, other));
+		}
+	}
+	return rc_poll(r->work, r->side[RC_LEFT].count + r->side[RC_RIGHT].count);
 }
 
 static RcCode
@@ -222,7 +240,7 @@ resolve(RcGroupState *r)
 			}
 		}
 		RC_TRY(rc_group_chosen_allowed(r, &allowed, &late));
-		return late ? note_rest(r, RC_NOTE_LATE, 0) : RC_OK;
+		return late ? note_late(r, 0) : RC_OK;
 	}
 	if (r->group->allow_partial)
 	{
@@ -230,11 +248,11 @@ resolve(RcGroupState *r)
 		if (done)
 			return RC_OK;
 		if (late)
-			return note_rest(r, RC_NOTE_LATE, sum[RC_LEFT] - sum[RC_RIGHT]);
+			return note_late(r, sum[RC_LEFT] - sum[RC_RIGHT]);
 	}
 	if (__builtin_sub_overflow(sum[RC_LEFT], sum[RC_RIGHT], &sum[RC_LEFT]))
 		return rc_fail(r->work->status, RC_OVERFLOW, "difference of one key is too large");
-	return note_rest(r, RC_NOTE_AMOUNT_DIFFERENCE, sum[RC_LEFT]);
+	return note_difference(r, sum[RC_LEFT]);
 }
 
 RcCode

@@ -146,7 +146,7 @@ rc_group_take_pairs(RcGroupState *r)
 		}
 		RC_TRY(rc_poll(r->work, 1));
 	}
-	if (r->work->rule->amount_tolerance == 0 && r->work->rule->percent_tolerance == 0)
+	if (!rc_has_tolerance(r->work->rule))
 		return RC_OK;
 	for (i = 0, j = 0; i < left->count && j < right->count;)
 	{

@@ -338,7 +338,6 @@ note_component(Pass *pass, size_t references, size_t payments)
 {
 	RcGroup		group = make_group(pass, references, payments, RC_EVIDENCE_REFERENCE_WHOLE);
 	RcVerdict	verdict;
-	RcNoteReason reason = RC_NOTE_AMOUNT_DIFFERENCE;
 	int64_t		difference;
 
 	RC_TRY(rc_group_check(pass->work, &group, &verdict));
@@ -346,13 +345,16 @@ note_component(Pass *pass, size_t references, size_t payments)
 		return RC_OK;
 	if (verdict.sums_agree)
 	{
-		if (verdict.within_lag)
-			return RC_OK;
-		reason = RC_NOTE_LATE;
+		/* Both sides are there, all of them too far off in time. */
+		for (size_t i = 0; i < group.left_count && !verdict.within_lag; i++)
+			RC_TRY(rc_note(pass->work, RC_LEFT, group.left[i], RC_NOTE_LATE, 0, RC_RIGHT, group.right[0]));
+		for (size_t i = 0; i < group.right_count && !verdict.within_lag; i++)
+			RC_TRY(rc_note(pass->work, RC_RIGHT, group.right[i], RC_NOTE_LATE, 0, RC_LEFT, group.left[0]));
+		return RC_OK;
 	}
 	if (__builtin_sub_overflow(verdict.left_sum, verdict.right_sum, &difference))
 		return rc_fail(pass->work->status, RC_OVERFLOW, "difference of one reference is too large");
-	return rc_note(pass->work, RC_LEFT, group.left[0], reason, difference, RC_RIGHT, group.right[0]);
+	return rc_note(pass->work, RC_LEFT, group.left[0], RC_NOTE_AMOUNT_DIFFERENCE, difference, RC_RIGHT, group.right[0]);
 }
 
 static RcCode

@@ -399,7 +399,7 @@ rc_score_pool_create(RcWork *work, RcScorePool *pool)
 	pool->work = work;
 	pool->lag_min = rule->has_lag_min ? rule->lag_min : -30;
 	pool->lag_max = rule->has_lag_max ? rule->lag_max : 30;
-	pool->bounded = rule->amount_tolerance > 0 || rule->percent_tolerance > 0;
+	pool->bounded = rc_has_tolerance(rule);
 	for (int step = 0; step < RC_AMOUNT_STEPS; step++)
 	{
 		while (level < RC_AMOUNT_EDGES - 1 && (step + 0.5) * (RC_AMOUNT_REACH / RC_AMOUNT_STEPS) > amount_edges[level])

@@ -238,7 +238,7 @@ rc_candidates_range(const RcCandidates *c, RcSide side, int64_t amount, RcSubset
 	int64_t		below = 0,
 				above = 0;
 
-	if (rule->amount_tolerance > 0 || rule->percent_tolerance > 0)
+	if (rc_has_tolerance(rule))
 	{
 		below = tolerated(rule, side == RC_LEFT, size, false);
 		above = tolerated(rule, side == RC_LEFT, size, true);

@@ -139,10 +139,8 @@ candidates_of(const Window *w, size_t left)
 	}
 	else
 	{
-		RcWide		tolerance = rc_tolerance(rule, entry->value);
-
-		found.low = lower_bound(w, currency, (RcWide) entry->value - tolerance, INT64_MIN);
-		found.high = lower_bound(w, currency, (RcWide) entry->value + tolerance + 1, INT64_MIN);
+		found.low = lower_bound(w, currency, (RcWide) entry->value - rc_tolerance_below(rule, entry->value), INT64_MIN);
+		found.high = lower_bound(w, currency, (RcWide) entry->value + rc_tolerance_above(rule, entry->value) + 1, INT64_MIN);
 	}
 	if (found.high < found.low)
 		found.high = found.low;
@@ -460,7 +458,7 @@ rc_match_window(RcWork *work)
 	bool		unique,
 				by_key;
 
-	w.exact = work->rule->amount_tolerance == 0 && work->rule->percent_tolerance == 0;
+	w.exact = !rc_has_tolerance(work->rule);
 	RC_TRY(prepare(&w, RC_LEFT));
 	RC_TRY(prepare(&w, RC_RIGHT));
 	if (w.count[RC_LEFT] == 0 || w.count[RC_RIGHT] == 0)

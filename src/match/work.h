@@ -9,11 +9,10 @@
 
 #include "engine.h"
 #include "pool_internal.h"
+#include "tolerance.h"
 
 #define RC_TRY(call) do { RcCode code_ = (call); if (code_ != RC_OK) return code_; } while (0)
 #define RC_POLL_STEPS 10000
-
-__extension__ typedef __int128 RcWide;
 
 /* One item in a sort or a group. */
 typedef struct RcEntry
@@ -87,29 +86,6 @@ rc_lag_agrees(const RcRule *rule, RcSpan left, RcSpan right)
 	if (rule->has_lag_max && (int64_t) right.high - left.low > rule->lag_max)
 		return false;
 	return true;
-}
-
-/* The largest difference the rule tolerates against a left sum. */
-static inline RcWide
-rc_tolerance(const RcRule *rule, int64_t left_sum)
-{
-	RcWide		wide = left_sum;
-	RcWide		percent;
-
-	if (rule->percent_tolerance <= 0)
-		return rule->amount_tolerance;
-	percent = (wide < 0 ? -wide : wide) * rule->percent_tolerance / 1000000;
-	return percent > rule->amount_tolerance ? percent : rule->amount_tolerance;
-}
-
-static inline bool
-rc_sums_agree(const RcRule *rule, int64_t left, int64_t right)
-{
-	RcWide		difference = (RcWide) left - right;
-
-	if (difference == 0)
-		return true;
-	return (difference < 0 ? -difference : difference) <= rc_tolerance(rule, left);
 }
 
 /* Whether an item is open, inside the run's dates and not, for a rule that only suggests, in a suggestion already. */

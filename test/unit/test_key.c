@@ -60,7 +60,7 @@ tolerance_and_lag(void)
 	EXPECT(items, plain, "L1 amount 1 R11\nL2 amount 100 R12\nL3 amount 101 R13\n");
 	EXPECT(items, cents, "key 1=11\nL2 amount 100 R12\nL3 amount 101 R13\n");
 	EXPECT(items, percent, "key 1=11\nkey 2=12\nL3 amount 101 R13\n");
-	EXPECT(days, lag, "key 1=11\nkey 4=14\nL2 late R12\nL3 late R13\n");
+	EXPECT(days, lag, "key 1=11\nkey 4=14\nL2 late R12\nL3 late R13\nR12 late L2\nR13 late L3\n");
 }
 
 static void
@@ -163,7 +163,7 @@ in_part(void)
 	/* the residual is matched by a later rule */
 	run_case(__FILE__, __LINE__, &(Case) {.items = twice,.item_count = 3,.rules = rules,.rule_count = 2},
 			 "partial 1:60=11\nkey 1:40=12\n");
-	EXPECT(late, lag, "L1 late 40 R11\n");
+	EXPECT(late, lag, "L1 late 40 R11\nR11 late 40 L1\n");
 }
 
 static void

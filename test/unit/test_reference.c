@@ -147,7 +147,7 @@ differences(void)
 	EXPECT(currency, rule, "L1 currency R11\nR11 currency L1\n");
 	lag.has_lag_max = true;
 	lag.lag_max = 10;
-	EXPECT(late, lag, "L1 late R11\n");
+	EXPECT(late, lag, "L1 late R11\nR11 late L1\n");
 	EXPECT(refund, rule, "L1 amount 200 R11\n");
 	EXPECT(refund, partial, "L1 amount 200 R11\n");
 	cents.amount_tolerance = 40 * CENT;
