@@ -84,94 +84,159 @@ COMMENT ON FUNCTION reconcile.define_reconciliation(text, regclass, regclass, in
     'Reconciles any two tables or views with item_id bigint and, where they have them, merchant_id, item_date, amount, currency, reference, narrative, expects_match, import_id. '
     'Delays in days; exceptions: both, left, right or none; a pool name shared with another reconciliation makes the two compete for the items';
 
-CREATE FUNCTION reconcile.add_rule(reconciliation text, name text, strategy text, priority integer, left_key text[], right_key text[],
-    amount_tolerance numeric DEFAULT 0, percent_tolerance numeric DEFAULT 0, lag_min integer DEFAULT NULL, lag_max integer DEFAULT NULL,
-    left_text text DEFAULT NULL, right_text text DEFAULT NULL, action text DEFAULT 'match', options jsonb DEFAULT '{}') RETURNS integer
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    id integer := reconcile.reconciliation_id(reconciliation);
-    left_source regclass;
-    right_source regclass;
-    new_id integer;
-    bad text;
-BEGIN
-    SELECT l.source, p.source INTO left_source, right_source
-    FROM reconcile.reconciliation r JOIN reconcile.item_pool l ON l.pool_id = r.left_pool_id JOIN reconcile.item_pool p ON p.pool_id = r.right_pool_id
-    WHERE r.reconciliation_id = id;
-    left_key := coalesce(left_key, '{}');
-    right_key := coalesce(right_key, '{}');
-    options := coalesce(options, '{}');
-    IF coalesce(add_rule.name, '') = '' OR priority IS NULL THEN
-        RAISE EXCEPTION 'a rule needs a name and a priority' USING ERRCODE = 'null_value_not_allowed', HINT = 'Rules of lower priority numbers are tried first.';
-    END IF;
-    IF amount_tolerance IS NULL OR amount_tolerance < 0 OR percent_tolerance IS NULL OR percent_tolerance NOT BETWEEN 0 AND 100 THEN
-        RAISE EXCEPTION 'a tolerance is out of range: amount %, percent %', coalesce(amount_tolerance::text, 'NULL'), coalesce(percent_tolerance::text, 'NULL')
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'amount_tolerance is 0 or more, in units of currency; percent_tolerance is 0 to 100.';
-    END IF;
-    IF strategy IS NULL OR strategy NOT IN ('key', 'reference', 'window', 'subset', 'net', 'score') THEN
-        RAISE EXCEPTION 'strategy "%" is not known', coalesce(strategy, 'NULL') USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'Strategies: key, reference, window, subset, net, score.';
-    END IF;
-    IF action IS NULL OR action NOT IN ('match', 'suggest') THEN
-        RAISE EXCEPTION 'action "%" is not known', coalesce(action, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Actions: match, suggest.';
-    END IF;
-    SELECT k INTO bad FROM jsonb_object_keys(options) AS k WHERE k NOT IN ('left_compare', 'right_compare', 'partial', 'minimum_reference', 'subset_side', 'max_chance',
-        'max_items', 'max_solutions', 'budget_steps', 'threshold', 'minimum') LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'option "%" is not known', bad USING ERRCODE = 'invalid_parameter_value', 
-            HINT = 'Options: left_compare, right_compare, partial, minimum_reference, subset_side, max_chance, max_items, max_solutions, budget_steps, threshold, minimum.';
-    END IF;
-    IF strategy = 'key' AND (cardinality(left_key) = 0 OR cardinality(left_key) <> cardinality(right_key)) THEN
-        RAISE EXCEPTION 'a key rule needs as many left as right key columns, one at least' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'For example left_key => ARRAY[''order_no''], right_key => ARRAY[''order_no''].';
-    END IF;
-    IF strategy = 'reference' AND NOT (right_text IS NOT NULL AND cardinality(left_key) > 0 OR left_text IS NOT NULL AND cardinality(right_key) > 0) THEN
-        RAISE EXCEPTION 'a reference rule needs a key on one side and a text on the other' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'Give left_key and right_text (the left reference is searched in the right text), or right_key and left_text.';
-    END IF;
-    IF strategy = 'net' AND cardinality(left_key) = 0 AND cardinality(right_key) = 0 THEN
-        RAISE EXCEPTION 'a net rule needs a key of the side whose items cancel each other' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'Give left_key or right_key: items of one key that add up to nothing cancel.';
-    END IF;
-    IF coalesce(options->>'subset_side', 'both') NOT IN ('left', 'right', 'both') THEN
-        RAISE EXCEPTION 'subset_side "%" is not known', options->>'subset_side' USING ERRCODE = 'invalid_parameter_value', HINT = 'It is left, right or both.';
-    END IF;
-    IF NOT coalesce((options->>'max_chance')::numeric BETWEEN 0 AND 1, true) OR NOT coalesce((options->>'threshold')::numeric BETWEEN 0 AND 1, true)
-       OR NOT coalesce((options->>'minimum')::numeric BETWEEN 0 AND 1, true) THEN
-        RAISE EXCEPTION 'max_chance, threshold and minimum are probabilities from 0 to 1' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'For example 0.95 for 95 percent.';
-    END IF;
-    IF lag_min > lag_max THEN
-        RAISE EXCEPTION 'lag_min % is above lag_max %', lag_min, lag_max USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'The lag is the right date less the left date, in days.';
-    END IF;
-    PERFORM reconcile.check_source_columns(left_source, left_key || array_remove(ARRAY[left_text, options->>'left_compare'], NULL));
-    PERFORM reconcile.check_source_columns(right_source, right_key || array_remove(ARRAY[right_text, options->>'right_compare'], NULL));
-    IF EXISTS (SELECT FROM reconcile.current_rule r WHERE r.reconciliation_id = id AND r.name <> add_rule.name
-               AND (coalesce(r.options->>'left_compare', '') <> coalesce(add_rule.options->>'left_compare', '')
-                    OR coalesce(r.options->>'right_compare', '') <> coalesce(add_rule.options->>'right_compare', ''))) THEN
-        RAISE EXCEPTION 'all rules of a reconciliation compare the same columns' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'Give the left_compare and right_compare of the other rules, or define another reconciliation.';
-    END IF;
-    INSERT INTO reconcile.rule (reconciliation_id, name, version, strategy, priority, left_key, right_key, amount_tolerance, percent_tolerance,
-                                lag_min, lag_max, left_text, right_text, action, options)
-    SELECT id, add_rule.name, coalesce(max(r.version), 0) + 1, add_rule.strategy, add_rule.priority, add_rule.left_key, add_rule.right_key,
-           add_rule.amount_tolerance, add_rule.percent_tolerance, add_rule.lag_min, add_rule.lag_max, add_rule.left_text, add_rule.right_text,
-           add_rule.action, add_rule.options
-    FROM reconcile.rule r WHERE r.reconciliation_id = id AND r.name = add_rule.name
-    RETURNING rule_id INTO new_id;
-    PERFORM reconcile.audit('add_rule', add_rule.reconciliation || '.' || add_rule.name, to_jsonb(r) - 'created_at') FROM reconcile.rule r WHERE r.rule_id = new_id;
-    RETURN new_id;
-END $$;
-COMMENT ON FUNCTION reconcile.add_rule(text, text, text, integer, text[], text[], numeric, numeric, integer, integer, text, text, text, jsonb) IS
-    'Adds a rule, or a new version of the rule of that name. Strategies key, reference, window, subset, net, score; lowest priority number first; lag = right date - left date in days; '
-    'the larger of amount_tolerance (units of currency) and percent_tolerance (of the left amount) applies; returns rule_id';
-
 CREATE VIEW reconcile.current_rule AS
 SELECT DISTINCT ON (r.reconciliation_id, r.name) r.*
 FROM reconcile.rule r
 ORDER BY r.reconciliation_id, r.name, r.version DESC;
 COMMENT ON VIEW reconcile.current_rule IS 'Rules in their latest version, switched-off ones included';
+
+CREATE FUNCTION reconcile.check_adjustment_kind(kind text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF kind IS NULL OR kind NOT IN ('write_off', 'fee', 'bank_fee', 'discount', 'rounding', 'fx_difference', 'claim') THEN
+        RAISE EXCEPTION 'adjustment "%" is not known', coalesce(kind, 'NULL') USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Kinds of adjustments: write_off, fee, bank_fee, discount, rounding, fx_difference, claim.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION reconcile.check_adjustment_kind(text) IS 'Raises when there is no such kind of adjustment; the hint lists them';
+
+CREATE FUNCTION reconcile.option_number(options jsonb, name text, lowest numeric, highest numeric) RETURNS numeric
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    value numeric;
+BEGIN
+    IF jsonb_typeof(options->name) IN ('number', 'string') THEN
+        BEGIN
+            value := options->>name;
+        EXCEPTION WHEN invalid_text_representation OR numeric_value_out_of_range THEN
+            NULL;
+        END;
+        IF value BETWEEN lowest AND highest THEN
+            RETURN value;
+        END IF;
+    ELSIF options->name IS NULL OR options->name = 'null' THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'option % is %', name, options->name USING ERRCODE = 'invalid_parameter_value', HINT = format('It is a number from %s to %s.', lowest, highest);
+END $$;
+COMMENT ON FUNCTION reconcile.option_number(jsonb, text, numeric, numeric) IS 'A number among the options of a rule, or null where it is not given; an error when it is none, or outside the bounds';
+
+CREATE FUNCTION reconcile.check_rule(rule reconcile.rule) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    known constant text[] := ARRAY['left_compare', 'right_compare', 'partial', 'minimum_reference', 'underpayment_tolerance', 'overpayment_tolerance',
+        'underpayment_percent', 'overpayment_percent', 'tolerance_cap', 'adjustment', 'subset_side', 'max_chance', 'max_items', 'max_solutions', 'budget_steps',
+        'threshold', 'minimum'];
+    left_source regclass;
+    right_source regclass;
+    bad text;
+BEGIN
+    SELECT l.source, p.source INTO left_source, right_source
+    FROM reconcile.reconciliation r JOIN reconcile.item_pool l ON l.pool_id = r.left_pool_id JOIN reconcile.item_pool p ON p.pool_id = r.right_pool_id
+    WHERE r.reconciliation_id = rule.reconciliation_id;
+    IF coalesce(rule.name, '') = '' OR rule.priority IS NULL THEN
+        RAISE EXCEPTION 'a rule needs a name and a priority' USING ERRCODE = 'null_value_not_allowed', HINT = 'Rules of lower priority numbers are tried first.';
+    END IF;
+    IF rule.strategy IS NULL OR rule.strategy NOT IN ('key', 'reference', 'window', 'subset', 'net', 'score') THEN
+        RAISE EXCEPTION 'strategy "%" is not known', coalesce(rule.strategy, 'NULL') USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Strategies: key, reference, window, subset, net, score.';
+    END IF;
+    IF rule.action IS NULL OR rule.action NOT IN ('match', 'suggest') THEN
+        RAISE EXCEPTION 'action "%" is not known', coalesce(rule.action, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Actions: match, suggest.';
+    END IF;
+    IF NOT coalesce(rule.amount_tolerance >= 0 AND rule.amount_tolerance < 'Infinity' AND rule.percent_tolerance BETWEEN 0 AND 100, false) THEN
+        RAISE EXCEPTION 'a tolerance is out of range: amount %, percent %', coalesce(rule.amount_tolerance::text, 'NULL'),
+            coalesce(rule.percent_tolerance::text, 'NULL') USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'amount_tolerance is 0 or more, in units of currency; percent_tolerance is 0 to 100.';
+    END IF;
+    IF jsonb_typeof(rule.options) <> 'object' THEN
+        RAISE EXCEPTION 'options of a rule are a JSON object' USING ERRCODE = 'invalid_parameter_value', HINT = format('Options: %s.', array_to_string(known, ', '));
+    END IF;
+    SELECT k INTO bad FROM jsonb_object_keys(rule.options) AS k WHERE k <> ALL (known) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'option "%" is not known', bad USING ERRCODE = 'invalid_parameter_value', HINT = format('Options: %s.', array_to_string(known, ', '));
+    END IF;
+    PERFORM reconcile.option_number(rule.options, n, 0, 1e12) FROM unnest(ARRAY['underpayment_tolerance', 'overpayment_tolerance']) AS n;
+    PERFORM reconcile.option_number(rule.options, n, 0, 100) FROM unnest(ARRAY['underpayment_percent', 'overpayment_percent']) AS n;
+    PERFORM reconcile.option_number(rule.options, 'tolerance_cap', 0.000001, 1e12);
+    PERFORM reconcile.option_number(rule.options, n, 0, 1) FROM unnest(ARRAY['max_chance', 'threshold', 'minimum']) AS n;
+    PERFORM reconcile.option_number(rule.options, n, 0, 1e9) FROM unnest(ARRAY['minimum_reference', 'max_items', 'max_solutions', 'budget_steps']) AS n;
+    IF rule.options ? 'adjustment' THEN
+        PERFORM reconcile.check_adjustment_kind(rule.options->>'adjustment');
+    END IF;
+    IF rule.strategy = 'key' AND (cardinality(rule.left_key) = 0 OR cardinality(rule.left_key) <> cardinality(rule.right_key)) THEN
+        RAISE EXCEPTION 'a key rule needs as many left as right key columns, one at least' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'For example left_key => ARRAY[''order_no''], right_key => ARRAY[''order_no''].';
+    END IF;
+    IF rule.strategy = 'reference' AND NOT (rule.right_text IS NOT NULL AND cardinality(rule.left_key) > 0
+                                            OR rule.left_text IS NOT NULL AND cardinality(rule.right_key) > 0) THEN
+        RAISE EXCEPTION 'a reference rule needs a key on one side and a text on the other' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Give left_key and right_text (the left reference is searched in the right text), or right_key and left_text.';
+    END IF;
+    IF rule.strategy = 'net' AND cardinality(rule.left_key) = 0 AND cardinality(rule.right_key) = 0 THEN
+        RAISE EXCEPTION 'a net rule needs a key of the side whose items cancel each other' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Give left_key or right_key: items of one key that add up to nothing cancel.';
+    END IF;
+    IF coalesce(rule.options->>'subset_side', 'both') NOT IN ('left', 'right', 'both') THEN
+        RAISE EXCEPTION 'subset_side "%" is not known', rule.options->>'subset_side' USING ERRCODE = 'invalid_parameter_value', HINT = 'It is left, right or both.';
+    END IF;
+    IF rule.lag_min > rule.lag_max THEN
+        RAISE EXCEPTION 'lag_min % is above lag_max %', rule.lag_min, rule.lag_max USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'The lag is the right date less the left date, in days.';
+    END IF;
+    PERFORM reconcile.check_source_columns(left_source, rule.left_key || array_remove(ARRAY[rule.left_text, rule.options->>'left_compare'], NULL));
+    PERFORM reconcile.check_source_columns(right_source, rule.right_key || array_remove(ARRAY[rule.right_text, rule.options->>'right_compare'], NULL));
+END $$;
+COMMENT ON FUNCTION reconcile.check_rule(reconcile.rule) IS 'Raises what is wrong with a rule that is to be added, or simulated';
+
+CREATE FUNCTION reconcile.check_compared_columns(rules reconcile.rule[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (SELECT count(DISTINCT (coalesce(r.options->>'left_compare', ''), coalesce(r.options->>'right_compare', ''))) FROM unnest(rules) AS r) > 1 THEN
+        RAISE EXCEPTION 'all rules of a reconciliation compare the same columns' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Give the left_compare and right_compare of the other rules, or define another reconciliation.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION reconcile.check_compared_columns(reconcile.rule[]) IS 'Raises when rules that work together do not compare the same columns';
+
+CREATE FUNCTION reconcile.add_rule(reconciliation text, name text, strategy text, priority integer, left_key text[], right_key text[],
+    amount_tolerance numeric DEFAULT 0, percent_tolerance numeric DEFAULT 0, lag_min integer DEFAULT NULL, lag_max integer DEFAULT NULL,
+    left_text text DEFAULT NULL, right_text text DEFAULT NULL, action text DEFAULT 'match', options jsonb DEFAULT '{}') RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    new reconcile.rule;
+BEGIN
+    new.reconciliation_id := reconcile.reconciliation_id(reconciliation);
+    new.name := name;
+    new.strategy := strategy;
+    new.priority := priority;
+    new.left_key := coalesce(left_key, '{}');
+    new.right_key := coalesce(right_key, '{}');
+    new.amount_tolerance := amount_tolerance;
+    new.percent_tolerance := percent_tolerance;
+    new.lag_min := lag_min;
+    new.lag_max := lag_max;
+    new.left_text := left_text;
+    new.right_text := right_text;
+    new.action := action;
+    new.options := coalesce(options, '{}');
+    PERFORM reconcile.check_rule(new);
+    PERFORM reconcile.check_compared_columns(ARRAY(SELECT r FROM reconcile.rule r JOIN reconcile.current_rule c USING (rule_id)
+                                                   WHERE r.reconciliation_id = new.reconciliation_id AND r.name <> new.name AND r.active) || new);
+    INSERT INTO reconcile.rule AS n (reconciliation_id, name, version, strategy, priority, left_key, right_key, amount_tolerance, percent_tolerance,
+                                     lag_min, lag_max, left_text, right_text, action, options)
+    SELECT new.reconciliation_id, new.name, coalesce(max(r.version), 0) + 1, new.strategy, new.priority, new.left_key, new.right_key,
+           new.amount_tolerance, new.percent_tolerance, new.lag_min, new.lag_max, new.left_text, new.right_text, new.action, new.options
+    FROM reconcile.rule r WHERE r.reconciliation_id = new.reconciliation_id AND r.name = new.name
+    RETURNING n.rule_id INTO new.rule_id;
+    PERFORM reconcile.audit('add_rule', add_rule.reconciliation || '.' || add_rule.name, to_jsonb(r) - 'created_at') FROM reconcile.rule r WHERE r.rule_id = new.rule_id;
+    RETURN new.rule_id;
+END $$;
+COMMENT ON FUNCTION reconcile.add_rule(text, text, text, integer, text[], text[], numeric, numeric, integer, integer, text, text, text, jsonb) IS
+    'Adds a rule, or a new version of the rule of that name. Strategies key, reference, window, subset, net, score; lowest priority number first; lag = right date - left date in days; '
+    'the larger of amount_tolerance (units of currency) and percent_tolerance (of the left amount) applies, options underpayment_tolerance, overpayment_tolerance, underpayment_percent, '
+    'overpayment_percent take their place for a right sum that is too small or too large, option tolerance_cap bounds all of them; option adjustment posts the tolerated difference '
+    'as an adjustment of that kind; returns rule_id';
 
 CREATE FUNCTION reconcile.drop_rule(reconciliation text, name text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

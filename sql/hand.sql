@@ -32,7 +32,19 @@ END $$;
 COMMENT ON FUNCTION reconcile.allocate(integer, bigint, integer, reconcile.side, bigint[], numeric[]) IS
     'Allocates items to a match: what is left of each, or the amounts given; an error when one does not exist or has nothing left';
 
-CREATE FUNCTION reconcile.match_items(reconciliation text, left_items bigint[], right_items bigint[], note text, merchant text DEFAULT 'main') RETURNS bigint
+CREATE FUNCTION reconcile.post_adjustment(merchant_id integer, match_id bigint, kind text, note text) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO reconcile.adjustment (merchant_id, kind, order_id, match_id, amount, currency, note)
+    SELECT g.merchant_id, post_adjustment.kind,
+           (SELECT max(a.item_id) FROM reconcile.allocation a JOIN reconcile.item_pool p USING (pool_id)
+            WHERE a.merchant_id = g.merchant_id AND a.match_id = g.match_id AND a.side = 'left' AND p.fact = 'sales_order'),
+           g.match_id, g.left_amount - g.right_amount, g.currency, post_adjustment.note
+    FROM reconcile.match_group g
+    WHERE g.merchant_id = post_adjustment.merchant_id AND g.match_id = post_adjustment.match_id AND g.left_amount <> g.right_amount $$;
+COMMENT ON FUNCTION reconcile.post_adjustment(integer, bigint, text, text) IS 'Posts the difference of a match as an adjustment; nothing where there is none';
+
+CREATE FUNCTION reconcile.match_items(reconciliation text, left_items bigint[], right_items bigint[], note text, merchant text DEFAULT 'main',
+    adjustment text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     m integer := reconcile.merchant_id(merchant);
@@ -47,6 +59,9 @@ BEGIN
     rights := ARRAY(SELECT DISTINCT i FROM unnest(right_items) AS i WHERE i IS NOT NULL ORDER BY i);
     IF cardinality(lefts) = 0 OR cardinality(rights) = 0 THEN
         RAISE EXCEPTION 'a match needs items on both sides' USING ERRCODE = 'invalid_parameter_value', HINT = 'write_off() settles an order that no money answers.';
+    END IF;
+    IF adjustment IS NOT NULL THEN
+        PERFORM reconcile.check_adjustment_kind(adjustment);
     END IF;
     PERFORM reconcile.lock_pools(m, ARRAY[r.left_pool_id, r.right_pool_id]);
     codes := ARRAY(SELECT DISTINCT s.currency FROM (SELECT * FROM reconcile.source_items(m, r.left_pool_id, lefts)
@@ -65,14 +80,17 @@ BEGIN
         right_amount = (SELECT sum(a.amount) FROM reconcile.allocation a WHERE a.merchant_id = m AND a.match_id = new_id AND a.side = 'right')
     WHERE g.merchant_id = m AND g.match_id = new_id;
     INSERT INTO reconcile.match_event (merchant_id, match_id, event, note) VALUES (m, new_id, 'created', note);
+    IF adjustment IS NOT NULL THEN
+        PERFORM reconcile.post_adjustment(m, new_id, adjustment, coalesce(nullif(note, ''), 'matched by hand'));
+    END IF;
     PERFORM reconcile.close_exceptions(m, r.left_pool_id, lefts, note);
     PERFORM reconcile.close_exceptions(m, r.right_pool_id, rights, note);
     PERFORM reconcile.retire_suggestions(m, r.reconciliation_id, format('overtaken by match %s', new_id));
     PERFORM reconcile.audit('match_items', reconciliation, jsonb_build_object('match_id', new_id, 'left', lefts, 'right', rights, 'note', note));
     RETURN new_id;
 END $$;
-COMMENT ON FUNCTION reconcile.match_items(text, bigint[], bigint[], text, text) IS
-    'Matches items by hand: all that is left of each is allocated, a difference stays visible in the match; returns match_id';
+COMMENT ON FUNCTION reconcile.match_items(text, bigint[], bigint[], text, text, text) IS
+    'Matches items by hand: all that is left of each is allocated, a difference stays visible in the match; adjustment: kind under which it is posted; returns match_id';
 
 CREATE FUNCTION reconcile.find_match(match_id bigint) RETURNS reconcile.match_group
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -125,6 +143,10 @@ BEGIN
         END LOOP;
     END IF;
     INSERT INTO reconcile.match_event (merchant_id, match_id, event, note) VALUES (g.merchant_id, g.match_id, 'confirmed', confirm.note);
+    IF g.suggestion AND g.evidence <> 2 THEN
+        PERFORM reconcile.post_adjustment(g.merchant_id, g.match_id, u.options->>'adjustment', format('rule %s', u.name))
+        FROM reconcile.rule u WHERE u.rule_id = g.rule_id AND u.options ? 'adjustment';
+    END IF;
     PERFORM reconcile.retire_suggestions(g.merchant_id, g.reconciliation_id, format('overtaken by match %s', g.match_id));
     PERFORM reconcile.audit('confirm', r.name, jsonb_build_object('match_id', g.match_id, 'note', note));
 END $$;
@@ -147,12 +169,17 @@ BEGIN
                         WHERE x.merchant_id = a.merchant_id AND x.pool_id = a.pool_id AND x.item_id = a.item_id ORDER BY x.sequence DESC LIMIT 1) last
     WHERE a.merchant_id = reverse_matches.merchant_id AND a.match_id = ANY (match_ids)
     WINDOW chain AS (PARTITION BY a.pool_id, a.item_id ORDER BY a.sequence DESC ROWS UNBOUNDED PRECEDING);
+    INSERT INTO reconcile.adjustment (merchant_id, kind, order_id, match_id, amount, currency, note)
+    SELECT j.merchant_id, j.kind, j.order_id, j.match_id, -sum(j.amount), j.currency, coalesce(nullif(reverse_matches.note, ''), 'match reversed')
+    FROM reconcile.adjustment j WHERE j.merchant_id = reverse_matches.merchant_id AND j.match_id = ANY (match_ids)
+    GROUP BY j.merchant_id, j.kind, j.order_id, j.match_id, j.currency HAVING sum(j.amount) <> 0
+    ORDER BY j.match_id;
     FOR pool IN SELECT a.pool_id, array_agg(DISTINCT a.item_id) AS items FROM reconcile.allocation a
                 WHERE a.merchant_id = reverse_matches.merchant_id AND a.match_id = ANY (match_ids) GROUP BY a.pool_id ORDER BY a.pool_id LOOP
         PERFORM reconcile.refresh_open_balance(reverse_matches.merchant_id, pool.pool_id, pool.items);
     END LOOP;
 END $$;
-COMMENT ON FUNCTION reconcile.reverse_matches(integer, bigint[], text) IS 'Reverses matches by counter-rows and opens their items again; the pools must be locked';
+COMMENT ON FUNCTION reconcile.reverse_matches(integer, bigint[], text) IS 'Reverses matches, and the adjustments posted for them, by counter-rows and opens their items again; the pools must be locked';
 
 CREATE FUNCTION reconcile.unmatch(match_id bigint, note text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

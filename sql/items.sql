@@ -130,6 +130,39 @@ CREATE FUNCTION reconcile.close_exceptions(merchant_id integer, pool_id integer,
 COMMENT ON FUNCTION reconcile.close_exceptions(integer, integer, bigint[], text) IS
     'Settles the standing exceptions of items that have found their counterpart, in whichever reconciliation of their pool; returns how many';
 
+CREATE FUNCTION reconcile.follow_source(merchant_id integer, pool_id integer, item_ids bigint[], amounts numeric[], note text) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    changed bigint[];
+    settled bigint[];
+BEGIN
+    changed := ARRAY(SELECT o.item_id FROM reconcile.open_balance o LEFT JOIN unnest(item_ids, amounts) AS n (item_id, amount) USING (item_id)
+                     WHERE o.merchant_id = follow_source.merchant_id AND o.pool_id = follow_source.pool_id AND (n.item_id IS NULL OR n.amount <> o.amount)
+                     ORDER BY o.item_id);
+    IF cardinality(changed) = 0 THEN
+        RETURN 0;
+    END IF;
+    PERFORM reconcile.refresh_open_balance(follow_source.merchant_id, follow_source.pool_id, changed);
+    settled := ARRAY(SELECT i FROM unnest(changed) AS i
+                     WHERE NOT EXISTS (SELECT FROM reconcile.open_balance o WHERE o.merchant_id = follow_source.merchant_id AND o.pool_id = follow_source.pool_id
+                                       AND o.item_id = i AND o.amount <> 0));
+    PERFORM reconcile.close_exceptions(follow_source.merchant_id, follow_source.pool_id, settled, note);
+    WITH standing AS (
+        UPDATE reconcile.exception_log e SET amount = o.amount, difference = e.difference + CASE e.side WHEN 'left' THEN o.amount - e.amount ELSE e.amount - o.amount END
+        FROM reconcile.reconciliation r, reconcile.open_balance o
+        WHERE e.reconciliation_id = r.reconciliation_id
+          AND e.side = CASE follow_source.pool_id WHEN r.left_pool_id THEN 'left'::reconcile.side WHEN r.right_pool_id THEN 'right'::reconcile.side END
+          AND e.merchant_id = follow_source.merchant_id AND e.item_id = ANY (changed) AND e.status IN ('open', 'explained')
+          AND (e.reason LIKE 'missing%' OR e.reason = 'amount_difference')
+          AND o.merchant_id = e.merchant_id AND o.pool_id = follow_source.pool_id AND o.item_id = e.item_id AND o.amount <> e.amount
+        RETURNING e.merchant_id, e.exception_id, e.status)
+    INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
+    SELECT s.merchant_id, s.exception_id, s.status, follow_source.note FROM standing s;
+    RETURN cardinality(changed);
+END $$;
+COMMENT ON FUNCTION reconcile.follow_source(integer, integer, bigint[], numeric[], text) IS
+    'Brings open_balance, and exceptions that tell their amounts, in line with a source whose open rows have other amounts now (null: allocated meanwhile) or are gone; returns how many items changed';
+
 CREATE FUNCTION reconcile.retire_suggestions(merchant_id integer, reconciliation_id integer, note text) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO reconcile.match_event (merchant_id, match_id, event, note)

@@ -58,18 +58,25 @@ direct AS (
     FROM reconcile.allocation a
     WHERE a.pool_id = (SELECT r.left_pool_id FROM reconcile.reconciliation r WHERE r.name = 'order_bank')
     GROUP BY a.merchant_id, a.item_id),
+-- By hand, or as the tolerated difference of a match; what a match with a bank line did not bring is allocated like the rest.
 written_off AS (
-    SELECT j.merchant_id, j.order_id, sum(j.amount) AS amount FROM reconcile.adjustment j WHERE j.order_id IS NOT NULL GROUP BY j.merchant_id, j.order_id),
+    SELECT j.merchant_id, j.order_id, sum(j.amount) FILTER (WHERE j.match_id IS NULL) AS amount, sum(j.amount) FILTER (WHERE j.match_id IS NOT NULL) AS adjusted,
+           sum(j.amount) FILTER (WHERE r.name = 'order_bank') AS not_banked
+    FROM reconcile.adjustment j
+    LEFT JOIN reconcile.match_group g ON g.merchant_id = j.merchant_id AND g.match_id = j.match_id
+    LEFT JOIN reconcile.reconciliation r ON r.reconciliation_id = g.reconciliation_id
+    WHERE j.order_id IS NOT NULL GROUP BY j.merchant_id, j.order_id),
 status AS (
     SELECT DISTINCT ON (c.merchant_id, c.order_id) c.merchant_id, c.order_id, c.status FROM reconcile.order_status c
     ORDER BY c.merchant_id, c.order_id, c.import_id DESC),
 amounts AS (
     SELECT o.merchant_id, o.order_id, s.code AS shop, o.order_no, o.ordered_at, o.currency, o.ordered_on + s.terms_days AS due_date,
            CASE WHEN reconcile.is_void_status(coalesce(c.status, o.status)) THEN 0 ELSE o.total END AS expected,
-           coalesce(l.settled, 0) - CASE WHEN u.in_statements THEN coalesce(l.unsettled, 0) ELSE 0 END + coalesce(d.banked, 0) AS settled,
+           coalesce(l.settled, 0) - CASE WHEN u.in_statements THEN coalesce(l.unsettled, 0) ELSE 0 END + coalesce(d.banked - coalesce(w.not_banked, 0), 0) AS settled,
            coalesce(l.fees, 0) AS fees, coalesce(l.refunded, 0) AS refunded, coalesce(l.withheld, 0) AS withheld,
-           coalesce(l.paid_out, 0) + coalesce(d.banked, 0) AS paid_out,
-           round(coalesce(l.banked, 0) + coalesce(d.banked, 0), x.exponent) AS banked, coalesce(w.amount, 0) AS written_off,
+           coalesce(l.paid_out, 0) + coalesce(d.banked - coalesce(w.not_banked, 0), 0) AS paid_out,
+           round(coalesce(l.banked, 0) + coalesce(d.banked - coalesce(w.not_banked, 0), 0), x.exponent) AS banked,
+           coalesce(w.amount, 0) AS written_off, coalesce(w.adjusted, 0) AS adjusted,
            coalesce(l.all_paid_out, false) AS all_paid_out, coalesce(l.all_banked, true) AS all_banked, l.order_id IS NOT NULL AND (l.any_settled OR u.in_statements IS NULL) OR d.order_id IS NOT NULL AS has_lines,
            coalesce(c.status, o.status) AS order_status
     FROM reconcile.sales_order o
@@ -83,7 +90,7 @@ amounts AS (
     LEFT JOIN written_off w ON w.merchant_id = o.merchant_id AND w.order_id = o.order_id
     LEFT JOIN status c ON c.merchant_id = o.merchant_id AND c.order_id = o.order_id),
 balances AS (
-    SELECT a.*, a.expected - a.refunded - a.fees - a.banked - a.written_off AS outstanding FROM amounts a)
+    SELECT a.*, a.expected - a.refunded - a.fees - a.banked - a.written_off - a.adjusted AS outstanding FROM amounts a)
 SELECT b.merchant_id, b.shop, b.order_no, b.ordered_at, b.currency, b.expected::numeric(20, 4) AS expected, b.settled::numeric(20, 4) AS settled,
        b.fees::numeric(20, 4) AS fees, b.refunded::numeric(20, 4) AS refunded, b.paid_out::numeric(20, 4) AS paid_out, b.banked::numeric(20, 4) AS banked,
        b.outstanding::numeric(20, 4) AS outstanding, b.due_date,
@@ -91,16 +98,16 @@ SELECT b.merchant_id, b.shop, b.order_no, b.ordered_at, b.currency, b.expected::
        CASE WHEN b.written_off <> 0 AND b.outstanding = 0 THEN 'written_off'
             WHEN b.refunded > 0 AND b.refunded + b.withheld >= b.settled THEN 'refunded'
             WHEN b.outstanding = 0 THEN 'collected'
-            WHEN b.settled + b.written_off > b.expected OR b.outstanding < 0 AND b.all_banked THEN 'over_collected'
+            WHEN b.settled + b.written_off + b.adjusted > b.expected OR b.outstanding < 0 AND b.all_banked THEN 'over_collected'
             WHEN b.outstanding > 0 AND b.due_date < reconcile.business_date() THEN 'overdue'
             WHEN b.outstanding > 0 AND b.banked <> 0 THEN 'partly_collected'
             WHEN b.all_paid_out THEN 'in_transit'
             WHEN b.has_lines THEN 'settled'
             ELSE 'open' END AS status,
-       b.written_off::numeric(20, 4) AS written_off, b.order_id, b.order_status
+       b.written_off::numeric(20, 4) AS written_off, b.order_id, b.order_status, b.adjusted::numeric(20, 4) AS adjusted
 FROM balances b;
 COMMENT ON VIEW reconcile.receivable IS
-    'One row an order: what is expected, settled (gross), kept as fees, refunded, paid out and banked (net), what is outstanding = expected - refunded - fees - banked - written off, '
+    'One row an order: what is expected, settled (gross), kept as fees, refunded, paid out and banked (net), what is outstanding = expected - refunded - fees - banked - written off - adjusted (differences of matches posted as adjustments), '
     'and its status as of business_date(): open, settled, in_transit, partly_collected, collected, over_collected, refunded, overdue, written_off';
 
 CREATE FUNCTION reconcile.trace(order_no text, shop text DEFAULT NULL, merchant text DEFAULT 'main')
@@ -150,11 +157,14 @@ BEGIN
         UNION ALL
         SELECT 3, 'payout', p.payout_id, p.payout_no, p.paid_on, CASE WHEN p.derived THEN 'derived' ELSE 'reported' END, p.amount, p.currency, p.reference FROM payout p
         UNION ALL
-        SELECT 4, 'bank_line', b.bank_line_id, b.reference, b.booked_on, 'allocated ' || b.allocated, b.amount, b.currency, concat_ws(' ', b.narrative, b.counterparty) FROM bank b) AS way
+        SELECT 4, 'bank_line', b.bank_line_id, b.reference, b.booked_on, 'allocated ' || b.allocated, b.amount, b.currency, concat_ws(' ', b.narrative, b.counterparty) FROM bank b
+        UNION ALL
+        SELECT 5, 'adjustment', j.adjustment_id, j.match_id::text, j.made_at::date, j.kind, j.amount, j.currency, j.note
+        FROM reconcile.adjustment j WHERE j.merchant_id = m AND j.order_id = o.order_id) AS way
     ORDER BY 1, 5, 3;
 END $$;
 COMMENT ON FUNCTION reconcile.trace(text, text, text) IS
-    'The way of an order to the bank: the order, its settlement lines, the payouts they lie in and the bank lines that carry those, with amounts in units of currency';
+    'The way of an order to the bank: the order, its settlement lines, the payouts they lie in and the bank lines that carry those, and what was settled by adjustments; amounts in units of currency';
 
 CREATE FUNCTION reconcile.trace_lines(merchant_id integer, order_id bigint) RETURNS SETOF bigint
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -174,12 +184,11 @@ BEGIN
         RAISE EXCEPTION 'order "%" does not exist', coalesce(order_no, 'NULL') USING ERRCODE = 'no_data_found', HINT = 'The view reconcile.receivable lists the orders.';
     ELSIF o.found_count > 1 THEN
         RAISE EXCEPTION 'order "%" exists in several shops', order_no USING ERRCODE = 'cardinality_violation', HINT = 'Give the shop as well.';
-    ELSIF coalesce(amount, o.outstanding) = 0 THEN
+    END IF;
+    PERFORM reconcile.check_adjustment_kind(kind);
+    IF coalesce(amount, o.outstanding) = 0 THEN
         RAISE EXCEPTION 'order "%" has nothing outstanding', order_no USING ERRCODE = 'invalid_parameter_value',
             HINT = 'The view reconcile.receivable shows what is outstanding of each order.';
-    END IF;
-    IF kind IS NULL OR kind NOT IN ('write_off', 'fee', 'rounding', 'fx_difference', 'claim') THEN
-        RAISE EXCEPTION 'kind "%" is not known', coalesce(kind, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Kinds: write_off, fee, rounding, fx_difference, claim.';
     END IF;
     IF coalesce(note, '') = '' THEN
         RAISE EXCEPTION 'an order is not settled without a note' USING ERRCODE = 'null_value_not_allowed', HINT = 'Say why no money will come.';
@@ -202,4 +211,4 @@ BEGIN
     RETURN new_id;
 END $$;
 COMMENT ON FUNCTION reconcile.write_off(text, text, numeric, text, text, text) IS
-    'Settles an order other than by money: what is outstanding, or an amount, with the reason; kinds write_off, fee, rounding, fx_difference, claim; returns adjustment_id';
+    'Settles an order other than by money: what is outstanding, or an amount, with the reason; kinds write_off, fee, bank_fee, discount, rounding, fx_difference, claim; returns adjustment_id';

@@ -141,7 +141,8 @@ COMMENT ON FUNCTION reconcile.check_settlement(integer, integer, bigint, bigint[
 
 CREATE FUNCTION reconcile.run_one(merchant_id integer, reconciliation_id integer, date_from date, date_to date, dry_run boolean,
     OUT run_id bigint, OUT left_items bigint, OUT right_items bigint, OUT matches bigint, OUT matched_left bigint, OUT matched_right bigint,
-    OUT suggestions bigint, OUT exceptions bigint, OUT matched_amount numeric, OUT open_amount numeric) RETURNS record
+    OUT suggestions bigint, OUT exceptions bigint, OUT matched_amount numeric, OUT open_amount numeric,
+    OUT adjusted_amount numeric) RETURNS record
     LANGUAGE c AS 'MODULE_PATHNAME', 'reconcile_run_one';
 COMMENT ON FUNCTION reconcile.run_one(integer, integer, date, date, boolean) IS 'One reconciliation of one merchant by the engine; run() is what people call';
 
@@ -213,13 +214,13 @@ COMMENT ON FUNCTION reconcile.run_in_order(text, date, date, boolean, text) IS '
 CREATE FUNCTION reconcile.run(reconciliation text DEFAULT NULL, date_from date DEFAULT NULL, date_to date DEFAULT NULL, dry_run boolean DEFAULT false,
     merchant text DEFAULT 'main')
     RETURNS TABLE (run_id bigint, reconciliation text, left_items bigint, right_items bigint, matches bigint, matched_left bigint, matched_right bigint,
-                   suggestions bigint, exceptions bigint, matched_amount numeric, open_amount numeric)
+                   suggestions bigint, exceptions bigint, matched_amount numeric, open_amount numeric, adjusted_amount numeric)
     LANGUAGE sql ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
     SELECT * FROM jsonb_to_recordset(reconcile.run_in_order($1, $2, $3, coalesce($4, false), $5)) AS x (run_id bigint, reconciliation text,
         left_items bigint, right_items bigint, matches bigint, matched_left bigint, matched_right bigint, suggestions bigint, exceptions bigint,
-        matched_amount numeric, open_amount numeric) $$;
+        matched_amount numeric, open_amount numeric, adjusted_amount numeric) $$;
 COMMENT ON FUNCTION reconcile.run(text, date, date, boolean, text) IS
-    'Runs one reconciliation, or all in their order, over what is new and what is open. Items outside the dates take no part. dry_run reports exactly what the run would write';
+    'Runs one reconciliation, or all in their order, over what is new and what is open. Items outside the dates take no part and are not counted. adjusted_amount is what was posted as adjustments. dry_run reports exactly what the run would write';
 
 CREATE FUNCTION reconcile.pool_has_merchant(pool_id integer) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp

@@ -3,6 +3,7 @@
  */
 #include "work.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* A new strategy is a file with its function and a line here. */
@@ -44,13 +45,32 @@ check_rule(const RcPool *pool, const RcRule *rule, int number, RcStatus *status)
 	return RC_OK;
 }
 
+/* An item that stands twice would be matched twice. Items in ascending order are known to differ. */
+static RcCode
+check_ids(RcWork *work, RcSide side)
+{
+	const RcItems *items = &work->pool->side[side];
+
+	for (size_t i = 1; work->order[side] != NULL && i < items->count; i++)
+	{
+		int64_t		item_id = items->item_id[work->order[side][i]];
+
+		if (item_id == items->item_id[work->order[side][i - 1]])
+			return rc_fail(work->status, RC_BAD_STRUCTURE, "the %s source has item_id %" PRId64 " more than once", side == RC_LEFT ? "left" : "right", item_id);
+	}
+	return RC_OK;
+}
+
 static RcCode
 run_rules(RcWork *work, const RcRule *rules, int rule_count, const RcRejection *rejections, size_t rejection_count)
 {
 	RcCode		code;
 
 	for (int side = RC_LEFT; side <= RC_RIGHT; side++)
+	{
 		RC_TRY(rc_order_by_id(work, (RcSide) side, &work->order[side]));
+		RC_TRY(check_ids(work, (RcSide) side));
+	}
 	RC_TRY(rc_rejections_create(work, rejections, rejection_count));
 	rc_scratch_reset(work);
 	for (int i = 0; i < rule_count; i++)

@@ -172,10 +172,17 @@ load_rules(RcsRun *run)
 				"options->>'left_compare', options->>'right_compare', coalesce((options->>'partial')::boolean, false), "
 				"coalesce((options->>'minimum_reference')::int, 0), options->>'subset_side', coalesce(((options->>'max_chance')::numeric * 1000000)::int, 0), "
 				"coalesce((options->>'max_items')::int, 0), coalesce((options->>'max_solutions')::int, 0), coalesce((options->>'budget_steps')::int8, 0), "
-				"coalesce(((options->>'threshold')::numeric * 1000000)::int, 0), coalesce(((options->>'minimum')::numeric * 1000000)::int, 0) "
+				"coalesce(((options->>'threshold')::numeric * 1000000)::int, 0), coalesce(((options->>'minimum')::numeric * 1000000)::int, 0), "
+				"options ?| '{underpayment_tolerance,underpayment_percent,overpayment_tolerance,overpayment_percent}', "
+				"coalesce((options->>'underpayment_tolerance')::numeric, amount_tolerance), "
+				"coalesce((options->>'underpayment_percent')::numeric, percent_tolerance), "
+				"coalesce((options->>'overpayment_tolerance')::numeric, amount_tolerance), "
+				"coalesce((options->>'overpayment_percent')::numeric, percent_tolerance), "
+				"coalesce((options->>'tolerance_cap')::numeric, 0), name, options->>'adjustment' "
 				"FROM reconcile.current_rule WHERE reconciliation_id = $1 AND active ORDER BY priority, rule_id", 1, types, values);
 	run->rule_count = (int) SPI_processed;
 	run->rules = palloc0(Max(run->rule_count, 1) * sizeof(RcRule));
+	run->rule_words = palloc0(Max(run->rule_count, 1) * sizeof(RcsRuleWords));
 	for (int i = 0; i < run->rule_count; i++)
 	{
 		RcRule	   *rule = &run->rules[i];
@@ -222,6 +229,13 @@ load_rules(RcsRun *run)
 		rule->budget_steps = DatumGetInt64(cell(i, 20, &is_null));
 		rule->threshold = cell_int(i, 21);
 		rule->minimum = cell_int(i, 22);
+		rule->asymmetric = DatumGetBool(cell(i, 23, &is_null));
+		rule->under_tolerance = rcs_micro(cell(i, 24, &is_null), "tolerance of rule", rule->rule_id);
+		rule->under_percent = rcs_micro(cell(i, 25, &is_null), "tolerance of rule", rule->rule_id) / 100;
+		rule->over_tolerance = rcs_micro(cell(i, 26, &is_null), "tolerance of rule", rule->rule_id);
+		rule->over_percent = rcs_micro(cell(i, 27, &is_null), "tolerance of rule", rule->rule_id) / 100;
+		rule->tolerance_cap = rcs_micro(cell(i, 28, &is_null), "tolerance of rule", rule->rule_id);
+		run->rule_words[i] = (RcsRuleWords) {.name = cell_text(i, 29),.adjustment = cell_text(i, 30)};
 	}
 }
 
@@ -450,12 +464,12 @@ tally(RcsRun *run)
 	{
 		uint64		count = rcs_feed_count(&run->feeds[side]);
 
-		run->items[side] = count;
 		run->taken[side] = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1));
 		for (uint64 i = 0; i < count; i++)
 		{
 			run->taken[side][i] = (uint8) rc_pool_taken(run->pool, side, (RcIndex) i);
 			run->matched[side] += run->taken[side][i] != RC_OPEN;
+			run->items[side] += (rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_ACTIVE) != 0;
 		}
 	}
 	for (uint64 m = 0; m < run->result.match_count; m++)
@@ -468,12 +482,14 @@ tally(RcsRun *run)
 			continue;
 		}
 		run->matches++;
+		if (rcs_run_adjustment(run, match))
+			run->adjusted_amount += match->difference;
 		for (uint64 i = match->first_left; i < match->first_left + match->left_count; i++)
 			run->matched_amount += run->result.items[i].amount;
 	}
 	find_followers(run);
 	for (uint64 i = 0; i < rcs_feed_count(&run->feeds[RC_LEFT]); i++)
-		if (run->taken[RC_LEFT][i] != RC_TAKEN)
+		if (run->taken[RC_LEFT][i] != RC_TAKEN && rc_pool_mark(run->pool, RC_LEFT, (RcIndex) i) & RCS_ACTIVE)
 			run->open_amount += rc_pool_residual(run->pool, RC_LEFT, (RcIndex) i);
 }
 
@@ -596,7 +612,16 @@ match_items(RcsRun *run)
 	load_rejections(run, &rejections, &rejection_count);
 	matching = &run->result;
 	if (rc_engine_run(run->pool, run->rules, run->rule_count, rejections, rejection_count, &run->result, &status) != RC_OK)
+	{
+		/* Of what the engine refuses, this is the source's fault. */
+		if (status.code == RC_BAD_STRUCTURE)
+			ereport(ERROR,
+					(errcode(ERRCODE_CARDINALITY_VIOLATION),
+					 errmsg("reconciliation \"%s\": %s", run->name, status.message),
+					 errdetail("The left source is %s, the right one %s.", run->feeds[RC_LEFT].source_name, run->feeds[RC_RIGHT].source_name),
+					 errhint("Each item_id stands in its source once: look for a join that multiplies rows, or number the rows otherwise.")));
 		rcs_raise(&status, NULL);
+	}
 	matching = NULL;
 }
 
@@ -607,8 +632,8 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	RcAllocator allocator;
 	int64		expected[2];
 	TupleDesc	descriptor;
-	Datum		values[10];
-	bool		nulls[10] = {0};
+	Datum		values[11];
+	bool		nulls[11] = {0};
 	MemoryContext caller = CurrentMemoryContext;
 	int			guc_level;
 	HeapTuple	tuple;
@@ -676,6 +701,7 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(caller);
 	values[8] = rcs_micro_to_numeric(run->matched_amount, 2);
 	values[9] = rcs_micro_to_numeric(run->open_amount, 2);
+	values[10] = rcs_micro_to_numeric(run->adjusted_amount, 2);
 	tuple = heap_form_tuple(BlessTupleDesc(descriptor), values, nulls);
 	SPI_finish();				/* frees the pool and all else */
 	PG_RETURN_DATUM(HeapTupleGetDatum(tuple));

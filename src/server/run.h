@@ -33,6 +33,13 @@ typedef struct RcsFollower
 	int64		leader;			/* match_id of the earlier match; equal ones are adjacent */
 } RcsFollower;
 
+/* What the server knows of a rule beside what the engine needs; index as in the rules. */
+typedef struct RcsRuleWords
+{
+	char	   *name;
+	char	   *adjustment;		/* kind under which a tolerated difference is posted, or NULL */
+} RcsRuleWords;
+
 typedef struct RcsRun
 {
 	int32		merchant_id;
@@ -48,6 +55,7 @@ typedef struct RcsRun
 
 	int			rule_count;
 	RcRule	   *rules;			/* rule_id is reconcile.rule.rule_id */
+	RcsRuleWords *rule_words;
 	RcPool	   *pool;
 	RcsCurrencies currencies;
 	RcsFeed		feeds[2];
@@ -70,7 +78,11 @@ typedef struct RcsRun
 	int64		exceptions_opened;
 	int64		matched_amount; /* micro-units, of the left side */
 	int64		open_amount;
+	int64		adjusted_amount;	/* posted as adjustments */
 } RcsRun;
+
+/* The kind of adjustment under which the difference of a match is posted, or NULL: it is none, or stays as it is. */
+extern const char *rcs_run_adjustment(const RcsRun *run, const RcMatch *match);
 
 /* Writes matches, allocations, suggestions, open items, exceptions and the run itself. */
 extern void rcs_run_write(RcsRun *run);

@@ -40,6 +40,11 @@ enum
 {
 	SUGGESTION_MERCHANT, SUGGESTION_MATCH, SUGGESTION_SIDE, SUGGESTION_ITEM, SUGGESTION_AMOUNT, SUGGESTION_COLUMNS
 };
+enum
+{
+	ADJUSTMENT_MERCHANT, ADJUSTMENT_ID, ADJUSTMENT_KIND, ADJUSTMENT_ORDER, ADJUSTMENT_MATCH, ADJUSTMENT_AMOUNT, ADJUSTMENT_CURRENCY,
+	ADJUSTMENT_NOTE, ADJUSTMENT_MADE_AT, ADJUSTMENT_MADE_BY, ADJUSTMENT_COLUMNS
+};
 
 typedef struct Writer
 {
@@ -47,8 +52,10 @@ typedef struct Writer
 	RcsBulk    *matches;
 	RcsBulk    *allocations;
 	RcsBulk    *suggestions;
+	RcsBulk    *adjustments;
 	uint64		written;		/* items */
 	Oid			match_sequence;
+	Oid			adjustment_sequence;
 	Datum		sides[2];		/* reconcile.side */
 	MemoryContext row_context;	/* reset after each match */
 } Writer;
@@ -178,6 +185,40 @@ write_match_row(Writer *writer, const RcMatch *match, int evidence, const RcRule
 	return match_id;
 }
 
+const char *
+rcs_run_adjustment(const RcsRun *run, const RcMatch *match)
+{
+	/* What an allocation in part leaves is still owed. */
+	if (match->suggestion || match->difference == 0 || match->evidence == RC_EVIDENCE_KEY_PARTIAL)
+		return NULL;
+	return run->rule_words[match->rule].adjustment;
+}
+
+/* Posts the difference of a match; where the left items are orders, it counts for the last of them. */
+static void
+write_adjustment(Writer *writer, const RcMatch *match, const char *kind, int64 match_id, uint16 currency)
+{
+	RcsRun	   *run = writer->run;
+	bool		nulls[ADJUSTMENT_COLUMNS] = {0};
+	Datum		values[ADJUSTMENT_COLUMNS];
+	bool		of_order = run->feeds[RC_LEFT].fact && strcmp(run->feeds[RC_LEFT].fact, "sales_order") == 0 && match->left_count > 0;
+
+	values[ADJUSTMENT_MERCHANT] = Int32GetDatum(run->merchant_id);
+	values[ADJUSTMENT_ID] = Int64GetDatum(nextval_internal(writer->adjustment_sequence, false));
+	values[ADJUSTMENT_KIND] = CStringGetTextDatum(kind);
+	nulls[ADJUSTMENT_ORDER] = !of_order;
+	values[ADJUSTMENT_ORDER] = of_order
+		? Int64GetDatum(rc_pool_item_id(run->pool, RC_LEFT, run->result.items[match->first_left + match->left_count - 1].index)) : (Datum) 0;
+	values[ADJUSTMENT_MATCH] = Int64GetDatum(match_id);
+	values[ADJUSTMENT_AMOUNT] = rcs_micro_to_numeric(match->difference, decimals_of(run, currency));
+	nulls[ADJUSTMENT_CURRENCY] = currency == 0;
+	values[ADJUSTMENT_CURRENCY] = currency == 0 ? (Datum) 0 : CStringGetTextDatum(run->currencies.codes[currency]);
+	values[ADJUSTMENT_NOTE] = CStringGetTextDatum(psprintf("rule %s", run->rule_words[match->rule].name));
+	values[ADJUSTMENT_MADE_AT] = TimestampTzGetDatum(run->started_at);
+	values[ADJUSTMENT_MADE_BY] = CStringGetTextDatum(GetUserNameFromId(GetSessionUserId(), false));
+	rcs_bulk_row(writer->adjustments, values, nulls);
+}
+
 static void
 write_match(Writer *writer, const RcMatch *match)
 {
@@ -186,7 +227,10 @@ write_match(Writer *writer, const RcMatch *match)
 	uint64		known_item = match->left_count > 0 ? match->first_left : match->first_right;
 	uint16		currency = (uint16) rc_pool_currency(run->pool, known_side, run->result.items[known_item].index);
 	int64		match_id = write_match_row(writer, match, match->evidence, &run->rules[match->rule], currency);
+	const char *adjustment = rcs_run_adjustment(run, match);
 
+	if (adjustment)
+		write_adjustment(writer, match, adjustment, match_id, currency);
 	for (int side = 0; side < 2; side++)
 	{
 		uint64		first = side == RC_LEFT ? match->first_left : match->first_right;
@@ -237,6 +281,8 @@ write_matches(RcsRun *run)
 	writer.matches = rcs_bulk_begin("match_group", MATCH_COLUMNS, run->result.match_count);
 	writer.allocations = rcs_bulk_begin("allocation", ALLOCATION_COLUMNS, run->matched[RC_LEFT] + run->matched[RC_RIGHT]);
 	writer.suggestions = rcs_bulk_begin("suggestion_item", SUGGESTION_COLUMNS, 2 * run->suggestions);
+	writer.adjustment_sequence = relation_oid("adjustment_adjustment_id_seq");
+	writer.adjustments = rcs_bulk_begin("adjustment", ADJUSTMENT_COLUMNS, 0);
 	writer.row_context = AllocSetContextCreate(caller, "reconcile match row", ALLOCSET_DEFAULT_SIZES);
 	for (int c = 1; c < run->currencies.count; c++)
 		decimals_of(run, (uint16) c);
@@ -253,6 +299,7 @@ write_matches(RcsRun *run)
 		MemoryContextReset(writer.row_context);
 	}
 	write_followers(&writer);
+	rcs_bulk_end(writer.adjustments);
 	rcs_bulk_end(writer.suggestions);
 	rcs_bulk_end(writer.allocations);
 	rcs_bulk_end(writer.matches);
@@ -266,6 +313,40 @@ execute(const char *statement, int argument_count, Oid *types, Datum *values, co
 
 	if (result < 0)
 		elog(ERROR, "%s: %s", SPI_result_code_string(result), statement);
+}
+
+/* Items that stood open and that the source now shows otherwise, or no more. */
+static void
+follow_source(RcsRun *run, RcSide side)
+{
+	RcsFeed    *feed = &run->feeds[side];
+	uint64		items = rcs_feed_count(feed);
+	int64	   *item_ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(items, 1) * sizeof(int64));
+	Datum	   *amounts = MemoryContextAllocHuge(CurrentMemoryContext, Max(items, 1) * sizeof(Datum));
+	bool	   *nulls = MemoryContextAllocHuge(CurrentMemoryContext, Max(items, 1));
+	uint64		count = 0;
+	Oid			types[5] = {INT4OID, INT4OID, INT8ARRAYOID, NUMERICARRAYOID, INT8OID};
+	Datum		values[5] = {Int32GetDatum(run->merchant_id), Int32GetDatum(feed->pool_id), 0, 0, Int64GetDatum(run->run_id)};
+	int			dims[1];
+	int			lower[1] = {1};
+
+	for (uint64 i = 0; i < items; i++)
+	{
+		if (!(rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_WAS_OPEN))
+			continue;
+		item_ids[count] = rc_pool_item_id(run->pool, side, (RcIndex) i);
+		nulls[count] = run->taken[side][i] != RC_OPEN;
+		amounts[count] = nulls[count] ? (Datum) 0 : rcs_micro_to_numeric(rc_pool_residual(run->pool, side, (RcIndex) i), decimals_of(run, (uint16) rc_pool_currency(run->pool, side, (RcIndex) i)));
+		count++;
+	}
+	values[2] = rcs_bigint_array(item_ids, count);
+	dims[0] = (int) count;
+	values[3] = PointerGetDatum(count == 0 ? construct_empty_array(NUMERICOID)
+								: construct_md_array(amounts, nulls, 1, dims, lower, NUMERICOID, -1, false, TYPALIGN_INT));
+	execute("SELECT reconcile.follow_source($1, $2, $3, $4, format('changed in its source, seen by run %s', $5))", 5, types, values, NULL);
+	pfree(item_ids);
+	pfree(amounts);
+	pfree(nulls);
 }
 
 /* Brings open_balance up to date: items that closed leave it, items that stay open enter it or change their amount. */
@@ -404,10 +485,10 @@ retire_suggestions(RcsRun *run)
 static void
 write_run_row(RcsRun *run)
 {
-	Oid			types[16] = {INT4OID, INT8OID, INT4OID, DATEOID, DATEOID, DATEOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
-	NUMERICOID, NUMERICOID, TIMESTAMPTZOID};
-	Datum		values[16];
-	char		nulls[17] = "                ";
+	Oid			types[17] = {INT4OID, INT8OID, INT4OID, DATEOID, DATEOID, DATEOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
+	NUMERICOID, NUMERICOID, TIMESTAMPTZOID, NUMERICOID};
+	Datum		values[17];
+	char		nulls[18] = "                 ";
 
 	values[0] = Int32GetDatum(run->merchant_id);
 	values[1] = Int64GetDatum(run->run_id);
@@ -427,9 +508,10 @@ write_run_row(RcsRun *run)
 	values[13] = rcs_micro_to_numeric(run->matched_amount, 2);
 	values[14] = rcs_micro_to_numeric(run->open_amount, 2);
 	values[15] = TimestampTzGetDatum(run->started_at);
+	values[16] = rcs_micro_to_numeric(run->adjusted_amount, 2);
 	execute("INSERT INTO reconcile.run_log (merchant_id, run_id, reconciliation_id, date_from, date_to, business_date, left_items, right_items, matches, "
-			"matched_left, matched_right, suggestions, exceptions, matched_amount, open_amount, started_at, finished_at) "
-			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, clock_timestamp())", 16, types, values, nulls);
+			"matched_left, matched_right, suggestions, exceptions, matched_amount, open_amount, started_at, finished_at, adjusted_amount) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, clock_timestamp(), $17)", 17, types, values, nulls);
 }
 
 void
@@ -440,6 +522,8 @@ rcs_run_write(RcsRun *run)
 	write_matches(run);
 	CommandCounterIncrement();
 	rcs_progress_phase(RCS_RUN_WRITING_OPEN_ITEMS, 0);
+	follow_source(run, RC_LEFT);
+	follow_source(run, RC_RIGHT);
 	write_open_items(run, RC_LEFT);
 	write_open_items(run, RC_RIGHT);
 	retire_suggestions(run);
