@@ -145,9 +145,8 @@ BEGIN
         RAISE EXCEPTION 'action "%" is not known', coalesce(rule.action, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Actions: match, suggest.';
     END IF;
     IF NOT coalesce(rule.amount_tolerance >= 0 AND rule.amount_tolerance < 'Infinity' AND rule.percent_tolerance BETWEEN 0 AND 100, false) THEN
-        RAISE EXCEPTION 'a tolerance is out of range: amount %, percent %', coalesce(rule.amount_tolerance::text, 'NULL'),
-            coalesce(rule.percent_tolerance::text, 'NULL') USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'amount_tolerance is 0 or more, in units of currency; percent_tolerance is 0 to 100.';
+        RAISE EXCEPTION 'a tolerance is out of range: amount %, percent %', coalesce(rule.amount_tolerance::text, 'NULL'), coalesce(rule.percent_tolerance::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'amount_tolerance is 0 or more, in units of currency; percent_tolerance is 0 to 100.';
     END IF;
     IF jsonb_typeof(rule.options) <> 'object' THEN
         RAISE EXCEPTION 'options of a rule are a JSON object' USING ERRCODE = 'invalid_parameter_value', HINT = format('Options: %s.', array_to_string(known, ', '));
