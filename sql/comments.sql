@@ -242,6 +242,7 @@ BEGIN
             (NULL, 'outstanding', 'What is still to come: expected - refunded - fees - banked - written_off - adjusted'),
             (NULL, 'written_off', 'What was settled by write_off()'),
             (NULL, 'adjusted', 'Tolerated differences of its matches, posted as adjustments'),
+            (NULL, 'order_status', 'Status of the order in the word of its file, the latest'),
             (NULL, 'due_date', 'Order day and the shop''s terms_days'),
             (NULL, 'days_overdue', 'Days from due_date to business_date(), while something is outstanding'),
             ('receivable', 'status', 'open, settled, in_transit, partly_collected, collected, over_collected, refunded, overdue, written_off'),
