@@ -17,34 +17,27 @@ CREATE FUNCTION reconcile.folder_files(path text, pattern text) RETURNS SETOF te
     ORDER BY f COLLATE "C" $$;
 COMMENT ON FUNCTION reconcile.folder_files(text, text) IS 'Names of the files of a server folder that match a shell pattern, in byte order; hidden files are left out';
 
-CREATE FUNCTION reconcile.import_or_explain(folder text, file text, as_format text, for_shop text, for_account text, of_merchant text,
-    OUT file_name text, OUT import_id bigint, OUT format text, OUT rows_read bigint, OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint,
-    OUT control_total numeric, OUT status text, OUT error text)
+CREATE FUNCTION reconcile.import_or_explain(folder text, file text, as_format text, for_shop text, for_account text, of_merchant text)
+    RETURNS TABLE (file_name text, import_id bigint, format text, rows_read bigint, rows_imported bigint, rows_known bigint, rows_rejected bigint,
+                   control_total numeric, status text, error text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    i record;
     place text;
 BEGIN
-    file_name := file;
-    SELECT * INTO i FROM reconcile.import_file(folder || '/' || file, as_format, for_shop, for_account, of_merchant);
-    import_id := i.import_id;
-    format := i.format;
-    rows_read := i.rows_read;
-    rows_imported := i.rows_imported;
-    rows_known := i.rows_known;
-    rows_rejected := i.rows_rejected;
-    control_total := i.control_total;
-    status := i.status;
+    RETURN QUERY SELECT i.file_name, i.import_id, i.format, i.rows_read, i.rows_imported, i.rows_known, i.rows_rejected, i.control_total, i.status, NULL::text
+        FROM reconcile.import_file(folder || '/' || file, as_format, for_shop, for_account, of_merchant) AS i;
 EXCEPTION
     -- What stops one file stops all of them: a cancel, a lack of memory, a lost right.
     WHEN query_canceled OR insufficient_resources OR insufficient_privilege THEN
         RAISE;
     WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS place = PG_EXCEPTION_DETAIL;
+        file_name := file;
         status := 'failed';
         error := concat_ws(': ', SQLSTATE, SQLERRM, nullif(place, ''));
+        RETURN NEXT;
 END $$;
-COMMENT ON FUNCTION reconcile.import_or_explain(text, text, text, text, text, text) IS 'Imports one file of a folder, or says what is wrong with it; nothing of a failed file is written';
+COMMENT ON FUNCTION reconcile.import_or_explain(text, text, text, text, text, text) IS 'Imports one file of a folder (an archive''s files, a row each), or says what is wrong with it; nothing of a failed file is written';
 COMMENT ON FUNCTION reconcile.import_folder(text, text, text, text, text, text) IS
     'Imports each file of a server folder that matches a shell pattern, in order of name: a row each; a bad file is status failed with its error and does not stop the rest';
 

@@ -86,27 +86,49 @@ COMMENT ON FUNCTION reconcile.detect_format(bytea) IS 'Which formats the content
 
 CREATE FUNCTION reconcile.import_file(path text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
     merchant text DEFAULT 'main', encoding text DEFAULT NULL, OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
-    OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text)
-    LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_file';
+    OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text) RETURNS SETOF record
+    LANGUAGE c VOLATILE ROWS 1 SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_file';
 COMMENT ON FUNCTION reconcile.import_file(text, text, text, text, text, text) IS
-    'Takes in a file of the server: recognised, checked, what is known already left out; all of it or nothing. The encoding (UTF8, GB18030, BIG5, UTF16LE, WIN1252 ...) is found where not given';
+    'Takes in a file of the server: recognised, checked, what is known already left out; all of it or nothing. A ZIP archive gives a row for each file in it, all or nothing; one of no known format is left out with a warning, status unrecognised. The encoding (UTF8, GB18030, BIG5, UTF16LE, WIN1252 ...) is found where not given';
 
 CREATE FUNCTION reconcile.import_bytes(content bytea, file_name text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
     merchant text DEFAULT 'main', encoding text DEFAULT NULL, OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
-    OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text)
-    LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_bytes';
+    OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text) RETURNS SETOF record
+    LANGUAGE c VOLATILE ROWS 1 SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_bytes';
 COMMENT ON FUNCTION reconcile.import_bytes(bytea, text, text, text, text, text, text) IS 'Takes in a file given as bytes; see import_file()';
 
 CREATE FUNCTION reconcile.import_large_object(content oid, file_name text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
     merchant text DEFAULT 'main', encoding text DEFAULT NULL, OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,
-    OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text)
-    LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_large_object';
+    OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text) RETURNS SETOF record
+    LANGUAGE c VOLATILE ROWS 1 SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_large_object';
 COMMENT ON FUNCTION reconcile.import_large_object(oid, text, text, text, text, text, text) IS
     'Takes in a file that psql''s \lo_import brought to the server; see import_file()';
+
+CREATE FUNCTION reconcile.preview_file(path text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
+    merchant text DEFAULT 'main', encoding text DEFAULT NULL, rows integer DEFAULT 20, OUT file_name text, OUT format text, OUT encoding text, OUT row_no bigint,
+    OUT line_no bigint, OUT target text, OUT record jsonb, OUT status text, OUT reason text) RETURNS SETOF record
+    LANGUAGE c VOLATILE ROWS 20 SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_preview_file';
+COMMENT ON FUNCTION reconcile.preview_file(text, text, text, text, text, text, integer) IS
+    'The first rows of a file of the server (1 to 1000) as import_file() would take them, a row for each row of a table they become; nothing is written. status: new, known, same (the document came in an earlier row), conflict, rejected (record has the raw text), unrecognised (a file of an archive); reason says why. Totals of the file are not checked';
+
+CREATE FUNCTION reconcile.preview_bytes(content bytea, file_name text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
+    merchant text DEFAULT 'main', encoding text DEFAULT NULL, rows integer DEFAULT 20, OUT file_name text, OUT format text, OUT encoding text, OUT row_no bigint,
+    OUT line_no bigint, OUT target text, OUT record jsonb, OUT status text, OUT reason text) RETURNS SETOF record
+    LANGUAGE c VOLATILE ROWS 20 SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_preview_bytes';
+COMMENT ON FUNCTION reconcile.preview_bytes(bytea, text, text, text, text, text, text, integer) IS 'The first rows of a file given as bytes; see preview_file()';
+
+CREATE FUNCTION reconcile.preview_large_object(content oid, file_name text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
+    merchant text DEFAULT 'main', encoding text DEFAULT NULL, rows integer DEFAULT 20, OUT file_name text, OUT format text, OUT encoding text, OUT row_no bigint,
+    OUT line_no bigint, OUT target text, OUT record jsonb, OUT status text, OUT reason text) RETURNS SETOF record
+    LANGUAGE c VOLATILE ROWS 20 SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_preview_large_object';
+COMMENT ON FUNCTION reconcile.preview_large_object(oid, text, text, text, text, text, text, integer) IS
+    'The first rows of a file that psql''s \lo_import brought to the server; see preview_file()';
 
 REVOKE ALL ON reconcile.error_code, reconcile.format FROM PUBLIC;
 REVOKE ALL ON FUNCTION reconcile.check_format(text, text, text, text, text, jsonb), reconcile.define_format(text, text, text, jsonb, text, text, text),
     reconcile.drop_format(text), reconcile.detect_format(bytea), reconcile.import_file(text, text, text, text, text, text),
-    reconcile.import_bytes(bytea, text, text, text, text, text, text), reconcile.import_large_object(oid, text, text, text, text, text, text) FROM PUBLIC;
+    reconcile.import_bytes(bytea, text, text, text, text, text, text), reconcile.import_large_object(oid, text, text, text, text, text, text),
+    reconcile.preview_file(text, text, text, text, text, text, integer), reconcile.preview_bytes(bytea, text, text, text, text, text, text, integer),
+    reconcile.preview_large_object(oid, text, text, text, text, text, text, integer) FROM PUBLIC;
 
 SELECT pg_catalog.pg_extension_config_dump('reconcile.format', 'WHERE NOT builtin');

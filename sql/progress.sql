@@ -23,3 +23,13 @@ SELECT b.pid, b.merchant_id, b.subject AS reconciliation,
 FROM reconcile.backend_progress b WHERE b.kind = 'run';
 COMMENT ON VIEW reconcile.run_progress IS
     'Runs at work, dry runs included: phase, number of the rule that matches (by priority), items read so far of about so many expected, items matched or written, seconds, rate (items read a second)';
+
+CREATE VIEW reconcile.import_progress AS
+SELECT b.pid, b.merchant_id, b.subject AS file_name,
+       CASE b.phase WHEN 1 THEN 'reading' WHEN 2 THEN 'building indexes' WHEN 3 THEN 'finishing' ELSE 'preparing' END AS phase,
+       b.bytes_done, b.bytes_total, round(100.0 * b.bytes_done / nullif(b.bytes_total, 0), 1) AS percent, b.rows_done AS rows, b.rows_rejected,
+       b.seconds, round(b.rows_done / nullif(b.seconds, 0))::bigint AS rate, b.started_at,
+       CASE WHEN b.phase = 1 AND b.bytes_done > 0 THEN b.started_at + (b.seconds * b.bytes_total / b.bytes_done) * interval '1 second' END AS estimated_end
+FROM reconcile.backend_progress b WHERE b.kind = 'import';
+COMMENT ON VIEW reconcile.import_progress IS
+    'Imports at work: file, phase, bytes read of its bytes (of a workbook: of its sheet, unpacked), rows read and rejected, seconds, rate (rows a second), and when the reading will have ended at this pace';

@@ -150,6 +150,28 @@ rc_archive_find(const RcArchive *archive, const char *name)
 	return -1;
 }
 
+bool
+rc_archive_is_file(const RcArchive *archive, int index)
+{
+	const RcArchiveEntry *entry = &archive->entries[index].shown;
+	const char *part = entry->name;
+
+	if (entry->directory)
+		return false;
+	for (;;)
+	{
+		size_t		length = strcspn(part, "/");
+
+		if (part[0] == '.' && part[1] != '.')
+			return false;
+		if (part[length] == '\0')
+			return strcasecmp(part, "Thumbs.db") != 0 && strcasecmp(part, "desktop.ini") != 0;
+		if (length == 8 && memcmp(part, "__MACOSX", 8) == 0)
+			return false;
+		part += length + 1;
+	}
+}
+
 static RcCode
 read_failure(RcArchive *archive, RcStatus *status)
 {
@@ -211,6 +233,15 @@ rc_archive_read(RcArchive *archive, int index, RcInput *input, RcStatus *status)
 	input->read = read_entry;
 	input->context = archive;
 	return RC_OK;
+}
+
+void
+rc_archive_progress(const RcArchive *archive, uint64_t *done, uint64_t *total)
+{
+	if (!archive->file)
+		return;
+	*done = archive->given;
+	*total = archive->current->shown.size;
 }
 
 void

@@ -22,7 +22,7 @@ typedef struct RcArchive RcArchive;
 
 typedef struct RcArchiveEntry
 {
-	const char *name;			/* with slashes; bytes that are not UTF-8 shown as '?' */
+	const char *name;			/* in UTF-8, with slashes; what cannot be decoded is shown as '?' */
 	uint64_t	size;
 	uint64_t	packed_size;
 	bool		directory;
@@ -37,10 +37,18 @@ extern const RcArchiveEntry *rc_archive_entry(const RcArchive *archive, int inde
 extern int	rc_archive_find(const RcArchive *archive, const char *name);
 
 /*
+ * Whether an entry is a file that a person put there: no directory, nothing hidden, nothing that systems add by themselves (__MACOSX/, ._x,
+ * .DS_Store, Thumbs.db, desktop.ini).
+ */
+extern bool rc_archive_is_file(const RcArchive *archive, int index);
+
+/*
  * Starts reading an entry, which ends reading another. The input serves until then. Only its end (0 bytes read) proves that the entry was
  * whole.
  */
 extern RcCode rc_archive_read(RcArchive *archive, int index, RcInput *input, RcStatus *status);
+/* How many bytes of the entry being read have been given, of how many. */
+extern void rc_archive_progress(const RcArchive *archive, uint64_t *done, uint64_t *total);
 extern void rc_archive_close(RcArchive *archive);	/* NULL is fine */
 
 #endif

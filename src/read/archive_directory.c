@@ -3,6 +3,7 @@
  */
 #include "archive_directory.h"
 
+#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #define CENTRAL_BYTES 46		/* directory record without name, extra field, comment */
 #define LOCAL_BYTES 30
 #define MAX_DIRECTORY_BYTES ((uint64_t) 32 << 20)
+#define SHOWN_BYTES 3			/* of UTF-8 for a byte of a name, at most */
 #define FLAG_ENCRYPTED 0x0001
 #define FLAG_STRONG_ENCRYPTION 0x0040
 
@@ -169,26 +171,79 @@ read_extra64(const unsigned char *extra, size_t length, RcArchiveRecord *entry)
 	return true;
 }
 
-/* Makes the name that is shown and searched, and judges it. */
+/*
+ * Is a name in Big5 rather than in GBK? Common characters of Big5 have a first byte from A4 to C6, and in two of five the second one lies where GBK has
+ * none but rare characters.
+ */
+static bool
+looks_big5(const unsigned char *name, size_t length)
+{
+	for (size_t i = 0; i + 1 < length; i++)
+	{
+		if (name[i] < 0x80)
+			continue;
+		if (name[i] >= 0xA4 && name[i] <= 0xC6 && name[i + 1] >= 0x40 && name[i + 1] <= 0x7E)
+			return true;
+		i++;
+	}
+	return false;
+}
+
+/* Decodes a name; false when it is not in that encoding. shown has room for SHOWN_BYTES a byte. */
+static bool
+decode_name(const char *encoding, const RcArchiveRecord *entry, char *shown)
+{
+	iconv_t		converter = iconv_open("UTF-8", encoding);
+	char	   *input = entry->raw_name;
+	char	   *output = shown;
+	size_t		left = entry->name_length;
+	size_t		room = (size_t) entry->name_length * SHOWN_BYTES;
+	bool		done;
+
+	if (converter == (iconv_t) -1)
+		return false;
+	done = iconv(converter, &input, &left, &output, &room) != (size_t) -1;
+	iconv_close(converter);
+	*output = '\0';
+	return done;
+}
+
+/*
+ * Makes the name that is shown and searched, and judges it. What is not UTF-8 was packed by a Windows that wrote its own code page: GBK or Big5, since
+ * the files come from where those are used.
+ */
 static bool
 take_name(RcArchiveRecord *entry, char *shown)
 {
-	bool		valid = rc_utf8_valid(entry->raw_name, entry->name_length);
 	const char *part = shown;
+	bool		big5;
 
+	shown[0] = '\0';
 	for (uint32_t i = 0; i < entry->name_length; i++)
 	{
 		unsigned char c = (unsigned char) entry->raw_name[i];
 
-		shown[i] = c == '\\' ? '/' : c >= 0x80 && !valid ? '?' : (char) c;
 		if (c < 0x20 || c == 0x7F)
 			return false;
 	}
-	shown[entry->name_length] = '\0';
+	memcpy(shown, entry->raw_name, entry->name_length + 1);
+	if (!rc_utf8_valid(shown, entry->name_length))
+	{
+		big5 = looks_big5((const unsigned char *) entry->raw_name, entry->name_length);
+		if (!decode_name(big5 ? "BIG5" : "GB18030", entry, shown) && !decode_name(big5 ? "GB18030" : "BIG5", entry, shown))
+		{
+			for (uint32_t i = 0; i < entry->name_length; i++)
+				shown[i] = (unsigned char) entry->raw_name[i] >= 0x80 ? '?' : entry->raw_name[i];
+			shown[entry->name_length] = '\0';
+		}
+	}
+	for (char *c = shown; *c; c++)
+		if (*c == '\\')
+			*c = '/';
 	entry->shown.name = shown;
 	if (entry->name_length == 0 || shown[0] == '/' || shown[1] == ':')
 		return false;
-	entry->shown.directory = shown[entry->name_length - 1] == '/';
+	entry->shown.directory = shown[strlen(shown) - 1] == '/';
 	for (;;)
 	{
 		size_t		length = strcspn(part, "/");
@@ -248,8 +303,8 @@ rc_archive_read_directory(RcArchive *archive, RcStatus *status)
 		return code;
 	records = rc_allocate(archive->allocator, (size_t) directory.size);
 	archive->entries = rc_allocate_zero(archive->allocator, sizeof(RcArchiveRecord) * (size_t) directory.count);
-	/* every name twice; a record is longer than the two terminators */
-	names = archive->names = rc_allocate(archive->allocator, (size_t) directory.size * 2);
+	/* every name as it is and as shown; a record is longer than the two terminators */
+	names = archive->names = rc_allocate(archive->allocator, (size_t) directory.size * (1 + SHOWN_BYTES));
 	if (!records || !archive->entries || !names)
 		code = rc_fail(status, RC_NO_MEMORY, "out of memory");
 	else
@@ -283,7 +338,7 @@ rc_archive_read_directory(RcArchive *archive, RcStatus *status)
 			code = rc_fail(status, RC_BAD_STRUCTURE, "the ZIP archive is damaged: its directory is broken at entry %d", (int) i + 1);
 		else
 			code = check_entry(archive, entry, get16(at + 8), get16(at + 10), directory.offset, status);
-		names += entry->name_length + 1;
+		names += strlen(names) + 1;
 		at += CENTRAL_BYTES + entry->name_length + extra_length + get16(at + 32);
 		archive->count++;
 		if (code == RC_OK && rc_should_stop(archive->allocator))

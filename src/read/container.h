@@ -34,6 +34,9 @@ typedef struct RcContainer
 	RcCode		(*open) (RcSource *source, void **state, RcStatus *status);
 	RcCode		(*next) (void *state, RcRecord *record, RcStatus *status);
 	void		(*close) (void *state);
+
+	/* For those that read the whole input before the first record; may be NULL. Bytes of the part that holds the records. */
+	void		(*progress) (const void *state, uint64_t *done, uint64_t *total);
 } RcContainer;
 
 #endif

@@ -83,6 +83,34 @@ no_memory(RcStatus *status)
 	return rc_fail(status, RC_NO_MEMORY, "out of memory");
 }
 
+/* The field in which the window, which begins with a record, ends. */
+static uint32_t
+column_of_end(const Csv *csv)
+{
+	uint32_t	column = 1;
+	size_t		field = 0;
+	bool		quoted = false;
+
+	for (size_t i = 0; i < csv->length; i++)
+	{
+		char		character = csv->window[i];
+
+		if (csv->quote && character == csv->quote)
+			quoted = quoted ? false : i == field || csv->window[i - 1] == csv->quote;
+		else if (!quoted && character == csv->delimiter)
+		{
+			column++;
+			field = i + 1;
+		}
+		else if (!quoted && (character == '\n' || character == '\r'))
+		{
+			column = 1;
+			field = i + 1;
+		}
+	}
+	return column;
+}
+
 /* Moves the window so that it begins at the current record, and adds text. */
 static RcCode
 fill(Csv *csv, RcStatus *status)
@@ -97,7 +125,10 @@ fill(Csv *csv, RcStatus *status)
 		return RC_OK;
 	}
 	if (code == RC_BAD_ENCODING && status->line == 0)
+	{
 		status->line = csv->line + rc_count_line_ends(csv->window, csv->length);
+		status->column = csv->delimiter ? column_of_end(csv) : 0;
+	}
 	return code;
 }
 

@@ -13,6 +13,9 @@
 /* A guess needs this many bytes above ASCII: on sparse text uchardet errs. */
 #define GUESS_BYTES 40
 
+/* And so many characters must decode before a text counts as a broken one of that encoding. */
+#define MINIMUM_CHARACTERS 4
+
 static const RcEncoding encodings[] = {
 	{"UTF8", NULL, 1, "\xEF\xBB\xBF"},
 	{"UTF16LE", "UTF-16LE", 2, "\xFF\xFE"},
@@ -205,6 +208,48 @@ decodes(const RcEncoding *encoding, const char *head, size_t length)
 	return left == 0 || cut;
 }
 
+/* Number of characters above ASCII before the first bytes that do not decode. */
+static size_t
+characters_before_fault(const RcEncoding *encoding, const char *head, size_t length)
+{
+	iconv_t		converter = iconv_open("UTF-8", encoding->iconv_name);
+	char	   *input = (char *) head;
+	size_t		left = length;
+	size_t		count = 0;
+
+	if (converter == (iconv_t) -1)
+		return 0;
+	while (left > 0)
+	{
+		char		buffer[4096];
+		char	   *output = buffer;
+		size_t		room = sizeof(buffer);
+		bool		more = iconv(converter, &input, &left, &output, &room) != (size_t) -1 || errno == E2BIG;
+
+		for (const char *byte = buffer; byte < output; byte++)
+			count += (unsigned char) *byte >= 0xC0;
+		if (!more)
+			break;
+	}
+	iconv_close(converter);
+	return count;
+}
+
+/*
+ * Is a text whose first fault as UTF-8 lies at an offset rather one of another encoding that is broken somewhere? Its characters up to there tell: what
+ * looks like characters of UTF-8 in such a text is chance.
+ */
+static bool
+is_broken_text_of(const RcEncoding *encoding, const char *head, size_t length, size_t fault)
+{
+	size_t		as_utf8 = 0;
+	size_t		count = characters_before_fault(encoding, head, length);
+
+	for (size_t i = 0; i < fault; i++)
+		as_utf8 += (unsigned char) head[i] >= 0xC0;
+	return count >= MINIMUM_CHARACTERS && count > 2 * as_utf8;
+}
+
 /*
  * Is every byte above ASCII a lone accented letter of Western text beside an ASCII letter? Then Windows-1252 is safe to assume: the double-byte
  * encodings and broken UTF-8 put two of them side by side.
@@ -261,13 +306,14 @@ guess(const char *head, size_t length)
 		encoding = find_by_normal_name(name);
 	else if (strcmp(name, "ISO88591") == 0 || strcmp(name, "ISO885915") == 0)
 		encoding = find_by_normal_name("WIN1252");
-	return encoding && decodes(encoding, head, length) ? encoding : NULL;
+	return encoding;
 }
 
 RcCode
 rc_encoding_detect(const RcEncoding **result, const char *head, size_t length, bool whole, const char *fallback, RcStatus *status)
 {
 	const RcEncoding *encoding;
+	const RcEncoding *guessed;
 	size_t		fault;
 
 	for (encoding = encodings; encoding->name; encoding++)
@@ -294,10 +340,19 @@ rc_encoding_detect(const RcEncoding **result, const char *head, size_t length, b
 		*result = encoding;
 		return RC_OK;
 	}
-	*result = guess(head, length);
-	if (*result)
+	guessed = guess(head, length);
+	if (guessed && decodes(guessed, head, length))
+	{
+		*result = guessed;
+		return RC_OK;
+	}
+
+	/* broken text: the decoder will come upon the fault and say where it is */
+	*result = encoding && encoding->iconv_name ? encoding : guessed;
+	if (*result && is_broken_text_of(*result, head, length, fault))
 		return RC_OK;
 
+	*result = NULL;
 	status->byte = fault;
 	status->line = 1 + rc_count_line_ends(head, fault);
 	rc_fail(status, RC_BAD_ENCODING, "byte 0x%02X is not UTF-8, and the encoding cannot be told from the text", (unsigned char) head[fault]);

@@ -580,6 +580,12 @@ ods_open(RcSource *source, void **state, RcStatus *status)
 	return rc_ods_open_archive(archive, source->options->sheet, source->allocator, state, status);
 }
 
+static void
+ods_progress(const void *state, uint64_t *done, uint64_t *total)
+{
+	rc_archive_progress(((const Ods *) state)->archive, done, total);
+}
+
 /* The first entry of an OpenDocument file is not packed and tells what it is. */
 static int
 ods_sniff(const char *head, size_t length)
@@ -594,5 +600,6 @@ const RcContainer rc_ods_container = {
 	.sniff = ods_sniff,
 	.open = ods_open,
 	.next = ods_next,
-	.close = ods_close
+	.close = ods_close,
+	.progress = ods_progress
 };

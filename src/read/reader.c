@@ -293,6 +293,13 @@ rc_reader_bytes_read(const RcReader *reader)
 	return reader->bytes_read;
 }
 
+void
+rc_reader_progress(const RcReader *reader, uint64_t *done, uint64_t *total)
+{
+	if (reader->container->progress)
+		reader->container->progress(reader->state, done, total);
+}
+
 bool
 rc_reader_has_container(const char *name)
 {

@@ -69,6 +69,9 @@ extern bool rc_reader_has_container(const char *name);	/* whether a container of
 extern const char *rc_reader_encoding(const RcReader *reader);	/* canonical: UTF8 GB18030 BIG5 UTF16LE UTF16BE WIN1252 ... */
 extern const char *rc_reader_container(const RcReader *reader);
 extern char rc_reader_delimiter(const RcReader *reader);
-extern uint64_t rc_reader_bytes_read(const RcReader *reader);	/* of the input, for progress */
+extern uint64_t rc_reader_bytes_read(const RcReader *reader);	/* of the input */
+
+/* How far the reader is, where its container knows better than by bytes of the input; else both stay as they are. */
+extern void rc_reader_progress(const RcReader *reader, uint64_t *done, uint64_t *total);
 
 #endif

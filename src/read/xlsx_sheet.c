@@ -386,6 +386,12 @@ xlsx_open(RcSource *source, void **state, RcStatus *status)
 	return rc_xlsx_open_archive(archive, source->options->sheet, source->allocator, state, status);
 }
 
+static void
+xlsx_progress(const void *state, uint64_t *done, uint64_t *total)
+{
+	rc_archive_progress(((const Xlsx *) state)->book.archive, done, total);
+}
+
 /* The first entry of an archive tells a workbook from other archives. */
 static int
 xlsx_sniff(const char *head, size_t length)
@@ -411,5 +417,6 @@ const RcContainer rc_xlsx_container = {
 	.sniff = xlsx_sniff,
 	.open = xlsx_open,
 	.next = xlsx_next,
-	.close = xlsx_close
+	.close = xlsx_close,
+	.progress = xlsx_progress
 };

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "../base/text.h"
 #include "archive.h"
@@ -26,14 +25,10 @@ typedef struct Zip
 /* How deep archives lie in archives. rc_reader_open carries no such number, and PostgreSQL runs no threads. */
 static _Thread_local int nesting;
 
-static bool
-is_litter(const char *name)
+bool
+rc_zip_is_document(const RcArchive *archive)
 {
-	const char *slash = strrchr(name, '/');
-	const char *file = slash ? slash + 1 : name;
-
-	return strncmp(name, "__MACOSX/", 9) == 0 || strcmp(file, ".DS_Store") == 0 || strcasecmp(file, "Thumbs.db") == 0 ||
-		strcasecmp(file, "desktop.ini") == 0;
+	return rc_xlsx_is_book(archive) || rc_ods_is_book(archive);
 }
 
 /* Finds the only file. */
@@ -46,14 +41,13 @@ choose_file(const RcArchive *archive, int *index, RcStatus *status)
 
 	for (int i = 0; i < rc_archive_count(archive); i++)
 	{
-		const RcArchiveEntry *entry = rc_archive_entry(archive, i);
-
-		if (entry->directory || is_litter(entry->name))
+		if (!rc_archive_is_file(archive, i))
 			continue;
 		*index = i;
 		count++;
 		if (used < sizeof(names))
-			used += (size_t) snprintf(names + used, sizeof(names) - used, "%s%s", used > 0 ? ", " : "", entry->name);
+			used += (size_t) snprintf(names + used, sizeof(names) - used, "%s%s", used > 0 ? ", " : "",
+									   rc_archive_entry(archive, i)->name);
 	}
 	if (count == 1)
 		return RC_OK;
@@ -98,6 +92,17 @@ zip_next(void *state, RcRecord *record, RcStatus *status)
 	Zip		   *zip = state;
 
 	return zip->workbook ? zip->container->next(zip->workbook, record, status) : rc_reader_next(zip->reader, record, status);
+}
+
+static void
+zip_progress(const void *state, uint64_t *done, uint64_t *total)
+{
+	const Zip  *zip = state;
+
+	if (zip->workbook)
+		zip->container->progress(zip->workbook, done, total);
+	else
+		rc_archive_progress(zip->archive, done, total);
 }
 
 static void
@@ -159,5 +164,6 @@ const RcContainer rc_zip_container = {
 	.sniff = zip_sniff,
 	.open = zip_open,
 	.next = zip_next,
-	.close = zip_close
+	.close = zip_close,
+	.progress = zip_progress
 };

@@ -5,92 +5,22 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "common/sha2.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
-#include "../read/bank.h"
-#include "format_catalog.h"
-#include "import_owner.h"
-#include "import_reader.h"
+#include "import_files.h"
+#include "import_reading.h"
 #include "import_record.h"
-#include "import_rows.h"
-#include "recognise.h"
+#include "progress.h"
 #include "support.h"
-
-static Datum
-decimal_numeric(RcDecimal value)
-{
-	return NumericGetDatum(int64_div_fast_to_numeric(value.digits, value.scale));
-}
-
-/* Reads the whole file into the tables. */
-static void
-read_rows(RcsLoad *load, const RcsRequest *request, RcsReader *open, const char *file_name)
-{
-	RcRecord	record;
-	RcStatus	status;
-	RcCode		code;
-	uint64		records = 0;
-	MemoryContext row_context = AllocSetContextCreate(load->context, "reconcile row", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(row_context);
-
-	rc_status_reset(&status);
-	while ((code = rc_reader_next(open->reader, &record, &status)) == RC_OK)
-	{
-		if ((++records & 1023) == 0)
-		{
-			CHECK_FOR_INTERRUPTS();
-			MemoryContextReset(row_context);
-		}
-		rc_status_reset(&status);
-		if (record.section && strcmp(record.section, "statement") == 0)
-		{
-			rcs_load_statement(load, &record);
-			continue;
-		}
-		/* Announced, not booked: it comes again as an entry. */
-		if (record.section && strcmp(record.section, "expected") == 0)
-			continue;
-		if (record.section && strcmp(record.section, "entry") == 0)
-			rcs_turn_to_account(load, request, record.fields[RC_ENTRY_ACCOUNT]);
-		switch (rc_mapping_take(load->mapping, &record, &status))
-		{
-			case RC_TAKEN_NOTHING:
-				break;
-			case RC_TAKEN_ROWS:
-				rcs_load_rows(load, &record, false);
-				break;
-			case RC_TAKEN_SUMMARY:
-				rcs_load_rows(load, &record, true);
-				break;
-			case RC_TAKEN_BAD_ROW:
-				rcs_load_reject(load, &record, &status);
-				break;
-			case RC_TAKEN_FAILURE:
-				rcs_raise(&status, file_name);
-		}
-	}
-	if (code != RC_END)
-		rcs_raise(&status, file_name);
-	if (records == 0)
-		ereport(ERROR, (errcode(RCS_ERRCODE_EMPTY_FILE), errmsg("file \"%s\" is empty", file_name), errhint("Fetch or export the file again.")));
-	if (rc_mapping_finish(load->mapping, &status) != RC_OK)
-		rcs_raise(&status, file_name);
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(row_context);
-}
 
 /* An error that says which rows were bad, when none was good. */
 static void
@@ -108,163 +38,105 @@ check_rejections(const RcsLoad *load)
 			 errhint("Check that the file is of this format; detect_format() says what it looks like.")));
 }
 
-static void
-run_import(const RcsRequest *request, Datum *values, bool *nulls)
+/* What the file states as its total, else the sum of its rows. */
+static Datum
+control_total(const RcsLoad *load, const RcsOwner *owner)
+{
+	RcDecimal	sum = rcs_load_sum(load);
+	RcDecimal	total;
+	RcStatus	status;
+	int64		digits;
+	int			scale = owner->currency ? rc_currency_exponent(owner->currency, 3) : 0;
+
+	if (!rc_mapping_stated_total(load->mapping, &total))
+		total = sum;
+	else if (total.scale < scale && rc_rescale(total, scale, &digits, &status) == RC_OK)
+		total = (RcDecimal) {digits, scale};	/* as many decimals as the currency has */
+	return NumericGetDatum(int64_div_fast_to_numeric(total.digits, total.scale));
+}
+
+/* Imports one file. */
+static bool
+take_file(RcsRequest *request, ReturnSetInfo *result, const char **why, void *argument)
 {
 	TimestampTz started = GetCurrentTimestamp();
 	const char *file_name = rcs_source_name(request->source);
-	Oid			types[1] = {TEXTOID};
-	Datum		arguments[1] = {CStringGetTextDatum(request->merchant)};
-	RcsLoad	   *load = palloc0(sizeof(RcsLoad));
-	const RcFormat *format;
-	RcReaderOptions options;
-	RcsSample	   *sample;
-	RcsReader *open;
-	RcsOwner		owner;
-	RcAllocator *allocator = palloc(sizeof(RcAllocator));
+	const RcFormat *format = rcs_incoming_format(request, why);
+	RcsIncoming *incoming;
+	RcsLoad    *load;
+	const RcReader *reader;
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	RcStatus	status;
-	RcDecimal	total;
+	Datum		values[RCS_IMPORT_COLUMNS];
+	bool		nulls[RCS_IMPORT_COLUMNS] = {false};
 
-	if (GetDatabaseEncoding() != PG_UTF8)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("imports need a database with encoding UTF8")));
-	SPI_connect();
-	load->merchant_id = (int32) rcs_spi_int("SELECT reconcile.merchant_id($1)", 1, types, arguments, NULL);
-	format = request->format ? rcs_format_load(request->format, request->context) : NULL;
-	SPI_finish();
-	if (rcs_source_size(request->source) == 0)
-		rcs_empty_file(request->source);
 	if (!format)
-		format = rcs_recognise(request->source, request->encoding, request->context);
-	SPI_connect();
-	owner = rcs_find_owner(request, format, load->merchant_id);
-	SPI_finish();
+		return false;
+	incoming = rcs_incoming_open(request, format);
+	load = incoming->load;
+	rcs_progress_start(RCS_PROGRESS_IMPORT, load->merchant_id, file_name);
+	rcs_progress_set(RCS_PROGRESS_BYTES_TOTAL, rcs_source_size(request->source));
 	/* A file of the merchant that is said to be a shop's waits for the shop's other files: they share customers. */
-	rcs_lock_owner(load->merchant_id, owner.shop_id ? RC_OWNER_SHOP : format->target->owner, owner.id);
+	rcs_lock_owner(load->merchant_id, incoming->owner.shop_id ? RC_OWNER_SHOP : format->target->owner, incoming->owner.id);
 	rcs_source_digest(request->source, digest);
 	SPI_connect();
-	if (rcs_find_known(request, format, load->merchant_id, &owner, digest, values, nulls))
+	if (rcs_find_known(request, format, load->merchant_id, &incoming->owner, digest, values, nulls))
 	{
 		SPI_finish();
+		rcs_progress_end();
+		/* as it is called now */
+		values[1] = CStringGetTextDatum(file_name);
 		ereport(NOTICE,
 				(errmsg("file \"%s\" was imported before, nothing is added", file_name)));
-		return;
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		return true;
 	}
 	load->import_id = rcs_spi_int("SELECT pg_catalog.nextval('reconcile.import_import_id_seq'::pg_catalog.regclass)", 0, NULL, NULL, NULL);
 	SPI_finish();
 
-	load->file_name = file_name;
-	load->format = format;
-	load->owner_id = owner.id;
-	load->shop_id = owner.shop_id;
-	load->account_id = owner.account_id;
-	load->owner_code = owner.code;
-	load->currency = owner.currency;
-	load->zone = owner.zone;
-	load->daily_payouts = owner.daily;
-	load->payout_lag_days = owner.lag;
-	/* A row of an export has some 80 bytes. */
-	load->expected_rows = (uint64) rcs_source_size(request->source) / 80;
-	load->context = AllocSetContextCreate(request->context, "reconcile load", ALLOCSET_DEFAULT_SIZES);
-	rc_status_reset(&status);
-	*allocator = rcs_allocator(request->context);
-	if (rc_mapping_create(&load->mapping, format, allocator, &status) != RC_OK)
-		rcs_raise(&status, file_name);
-	options = rcs_reader_options(format, request);
-	if (owner.currency && rc_mapping_set_currency(load->mapping, owner.currency, &status) != RC_OK)
-		rcs_raise(&status, file_name);
-	if (format->decimal_count > 1)
-	{
-		sample = rcs_take_sample(request->source, &options, request->context);
-		if (rc_mapping_choose_style(load->mapping, sample->records, sample->count, &status) != RC_OK)
-			rcs_raise(&status, file_name);
-	}
-	open = rcs_open_reader(request->source, &options, request->context);
+	rcs_progress_phase(RCS_IMPORT_READING, 0);
 	rcs_load_begin(load);
-	read_rows(load, request, open, file_name);
+	rcs_incoming_read(incoming);
 	rcs_source_check_size(request->source);
 	rcs_load_finish(load);
 	check_rejections(load);
 	if (load->rows_read == 0)
 		ereport(NOTICE, (errmsg("file \"%s\" holds no rows", file_name)));
-	if (!rc_mapping_stated_total(load->mapping, &total))
-		total = rcs_load_sum(load);
-	else
-	{
-		int64		digits;
 
-		(void) rcs_load_sum(load);
-		/* As many decimals as the currency has. */
-		if (owner.currency && total.scale < rc_currency_exponent(owner.currency, 3) &&
-			rc_rescale(total, rc_currency_exponent(owner.currency, 3), &digits, &status) == RC_OK)
-		{
-			total.digits = digits;
-			total.scale = rc_currency_exponent(owner.currency, 3);
-		}
-	}
-
+	reader = incoming->reader->reader;
 	values[0] = Int64GetDatum(load->import_id);
 	values[1] = CStringGetTextDatum(file_name);
 	values[2] = CStringGetTextDatum(format->name);
-	values[3] = CStringGetTextDatum(rc_reader_encoding(open->reader));
+	values[3] = CStringGetTextDatum(rc_reader_encoding(reader));
 	values[4] = Int64GetDatum(load->rows_read);
 	values[5] = Int64GetDatum(load->rows_imported);
 	values[6] = Int64GetDatum(load->rows_known);
 	values[7] = Int64GetDatum(load->rows_rejected);
-	values[8] = decimal_numeric(total);
+	values[8] = control_total(load, &incoming->owner);
 	values[9] = CStringGetTextDatum("imported");
 	SPI_connect();
-	rcs_write_import(request, load, digest, rc_reader_encoding(open->reader), rc_reader_container(open->reader), values[8], started);
+	rcs_write_import(request, load, digest, rc_reader_encoding(reader), rc_reader_container(reader), values[8], started);
 	rcs_load_report(load);
 	SPI_finish();
-	rcs_close_reader(open);
+	rcs_close_reader(incoming->reader);
+	rcs_progress_end();
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	return true;
 }
 
-static const char *
-optional_text(FunctionCallInfo fcinfo, int argument)
+static void
+leave_out(const RcsRequest *request, ReturnSetInfo *result, const char *why)
 {
-	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
-}
-
-static const char *
-needed_text(FunctionCallInfo fcinfo, int argument, const char *name)
-{
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must be given", name)));
-	return text_to_cstring(PG_GETARG_TEXT_PP(argument));
-}
-
-/* Runs an import in a context of its own; first: the argument after those that name the content. */
-static Datum
-import_source(FunctionCallInfo fcinfo, RcsSource *source, int first)
-{
-	RcsRequest		request = {.source = source};
-	TupleDesc	descriptor;
 	Datum		values[RCS_IMPORT_COLUMNS];
-	bool		nulls[RCS_IMPORT_COLUMNS] = {false};
-	HeapTuple	tuple;
-	MemoryContext caller = CurrentMemoryContext;
+	bool		nulls[RCS_IMPORT_COLUMNS];
 
-	request.format = optional_text(fcinfo, first);
-	request.shop = optional_text(fcinfo, first + 1);
-	request.account = optional_text(fcinfo, first + 2);
-	request.merchant = needed_text(fcinfo, first + 3, "merchant");
-	request.encoding = optional_text(fcinfo, first + 4);
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	request.context = AllocSetContextCreate(caller, "reconcile import", ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(request.context);
-	run_import(&request, values, nulls);
-	rcs_source_close(source);
-	MemoryContextSwitchTo(caller);
-	tuple = heap_form_tuple(BlessTupleDesc(descriptor), values, nulls);
-	MemoryContextDelete(request.context);
-	return HeapTupleGetDatum(tuple);
+	memset(nulls, true, sizeof(nulls));
+	values[1] = CStringGetTextDatum(rcs_source_name(request->source));
+	values[9] = CStringGetTextDatum("unrecognised");
+	nulls[1] = nulls[9] = false;
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
+
+static const RcsFileWork import_work = {take_file, leave_out, NULL};
 
 PG_FUNCTION_INFO_V1(reconcile_import_file);
 PG_FUNCTION_INFO_V1(reconcile_import_bytes);
@@ -280,31 +152,24 @@ extern PGDLLEXPORT Datum reconcile_natural_key(PG_FUNCTION_ARGS);
 Datum
 reconcile_import_file(PG_FUNCTION_ARGS)
 {
-	const char *path = needed_text(fcinfo, 0, "path");
-
-	PG_RETURN_DATUM(import_source(fcinfo, rcs_source_file(path), 1));
+	rcs_each_file(fcinfo, rcs_argument_file(fcinfo), 1, &import_work);
+	return (Datum) 0;
 }
 
 /* reconcile_import_bytes(content, file_name, format, shop, account, merchant, encoding) takes in bytes. */
 Datum
 reconcile_import_bytes(PG_FUNCTION_ARGS)
 {
-	const char *file_name = needed_text(fcinfo, 1, "file_name");
-
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("content must be given")));
-	PG_RETURN_DATUM(import_source(fcinfo, rcs_source_bytes(PG_GETARG_BYTEA_PP(0), file_name), 2));
+	rcs_each_file(fcinfo, rcs_argument_bytes(fcinfo), 2, &import_work);
+	return (Datum) 0;
 }
 
 /* reconcile_import_large_object(content, file_name, format, shop, account, merchant, encoding) takes in a large object. */
 Datum
 reconcile_import_large_object(PG_FUNCTION_ARGS)
 {
-	const char *file_name = needed_text(fcinfo, 1, "file_name");
-
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("content must be given")));
-	PG_RETURN_DATUM(import_source(fcinfo, rcs_source_large_object(PG_GETARG_OID(0), file_name), 2));
+	rcs_each_file(fcinfo, rcs_argument_large_object(fcinfo), 2, &import_work);
+	return (Datum) 0;
 }
 
 /* reconcile_natural_key(scope, parts) hashes as rows of files are hashed; a NULL part is an empty one. */

@@ -79,3 +79,17 @@ rcs_flush_customers(RcsLoad *load, RcsSink *documents)
 	}
 	pfree(owners);
 }
+
+void
+rcs_add_document_parts(RcsLoad *load, RcsRelation relation, RcsEntry *document, RcsEntry **customer, RcsEntry **line)
+{
+	RcsDocumentExtra *extra = document->extra;
+
+	*customer = extra->customer ? rcs_sink_add(load->sinks[RCS_CUSTOMER], extra->customer, extra->customer_key, document->line_no) : NULL;
+	*line = extra->line ? rcs_sink_add(load->sinks[relation + 1], extra->line, extra->line_key, document->line_no) : NULL;
+	if (*line && rcs_is_document(relation))
+	{
+		(*line)->compare = extra->quantity;
+		(*line)->comparable = true;
+	}
+}

@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "../base/hash.h"
+#include "../read/bank.h"
 #include "support.h"
 
 int64
@@ -23,6 +24,45 @@ rcs_spi_int(const char *query, int count, Oid *types, Datum *values, const char 
 		elog(ERROR, "query failed: %s", query);
 	result = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null);
 	return null ? 0 : SPI_gettypeid(SPI_tuptable->tupdesc, 1) == INT8OID ? DatumGetInt64(result) : DatumGetInt32(result);
+}
+
+/* The account that a bank writes as number, and its currency; 0 when it is the account_no of none or of several. Within SPI. */
+static int32
+account_of(int32 merchant_id, const char *number, const char **currency)
+{
+	Oid			types[2] = {INT4OID, TEXTOID};
+	Datum		values[2] = {Int32GetDatum(merchant_id), CStringGetTextDatum(number)};
+	bool		null;
+
+	if (SPI_execute_with_args("SELECT account_id, currency FROM reconcile.account WHERE merchant_id = $1"
+							  " AND pg_catalog.translate(account_no, ' -/.', '') = pg_catalog.translate($2, ' -/.', '')", 2, types, values, NULL, true, 2) != SPI_OK_SELECT)
+		elog(ERROR, "accounts cannot be read");
+	if (SPI_processed != 1)
+		return 0;
+	*currency = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+}
+
+/* The first account that the file itself names; NULL when it names none. */
+static const char *
+first_account(const RcsRequest *request, const RcFormat *format)
+{
+	RcReaderOptions options = rcs_reader_options(format, request);
+	RcStatus	status;
+	RcsReader  *open = rcs_open_reader(request->source, &options, request->context, &status);
+	RcRecord	record;
+	const char *number = NULL;
+
+	if (!open)
+		rcs_raise(&status, rcs_source_name(request->source));
+	/* The header comes first; a table has no sections. */
+	while (rc_reader_next(open->reader, &record, &status) == RC_OK && record.section && !number)
+	{
+		if ((strcmp(record.section, "entry") == 0 || strcmp(record.section, "statement") == 0) && record.fields[RC_ENTRY_ACCOUNT].length > 0)
+			number = pnstrdup(record.fields[RC_ENTRY_ACCOUNT].data, record.fields[RC_ENTRY_ACCOUNT].length);
+	}
+	rcs_close_reader(open);
+	return number;
 }
 
 static void pg_attribute_noreturn()
@@ -127,7 +167,17 @@ rcs_find_owner(const RcsRequest *request, const RcFormat *format, int32 merchant
 		else
 			SPI_execute_with_args("SELECT a.account_id FROM reconcile.account AS a WHERE a.merchant_id = $1", 1, types, values, nulls, false, 2);
 		count = SPI_processed;
-		if (count != 1)
+		if (count == 1)
+			owner.id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+		else if (!is_shop && count > 1)
+		{
+			const char *number = first_account(request, format);
+			const char *currency;
+
+			if (number)
+				owner.id = account_of(merchant_id, number, &currency);
+		}
+		if (owner.id == 0)
 		{
 			char	   *known;
 
@@ -137,7 +187,6 @@ rcs_find_owner(const RcsRequest *request, const RcFormat *format, int32 merchant
 			known = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 			owner_needed(is_shop, rcs_source_name(request->source), known);
 		}
-		owner.id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 	}
 	types[1] = INT4OID;
 	values[1] = Int32GetDatum(owner.id);
@@ -201,19 +250,17 @@ rcs_turn_to_account(RcsLoad *load, const RcsRequest *request, RcField account)
 	}
 	else
 	{
-		Oid			types[2] = {INT4OID, TEXTOID};
-		Datum		values[2] = {Int32GetDatum(load->merchant_id), CStringGetTextDatum(number)};
-		bool		null;
+		const char *currency;
+		int32		account_id;
 
 		SPI_connect();
-		if (SPI_execute_with_args("SELECT account_id, currency FROM reconcile.account WHERE merchant_id = $1"
-								  " AND pg_catalog.translate(account_no, ' -/.', '') = pg_catalog.translate($2, ' -/.', '')", 2, types, values, NULL, true, 2) != SPI_OK_SELECT)
-			elog(ERROR, "accounts cannot be read");
-		if (SPI_processed == 1)
+		account_id = account_of(load->merchant_id, number, &currency);
+		if (account_id > 0)
 		{
-			load->owner_id = load->account_id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
-			load->currency = MemoryContextStrdup(load->context, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2));
-			rcs_lock_owner(load->merchant_id, RC_OWNER_ACCOUNT, load->owner_id);
+			load->owner_id = load->account_id = account_id;
+			load->currency = MemoryContextStrdup(load->context, currency);
+			if (!load->preview)
+				rcs_lock_owner(load->merchant_id, RC_OWNER_ACCOUNT, account_id);
 		}
 		else if (load->statement_account)
 			ereport(ERROR,

@@ -80,6 +80,9 @@ extern void rcs_leave_token(RcsSink *documents, const RcsDocumentExtra *extra, D
 /* Writes the customers of new documents and sets their tokens, after resolving, before writing the documents. */
 extern void rcs_flush_customers(RcsLoad *load, RcsSink *documents);
 
+/* Adds the customer and the line that came with the entry of an order or a document to their batches, for a preview; NULL where there is none. */
+extern void rcs_add_document_parts(RcsLoad *load, RcsRelation relation, RcsEntry *document, RcsEntry **customer, RcsEntry **line);
+
 /* ---- import_lines.c, import_orders.c, import_goods.c: adding to a batch, writing it ---- */
 
 extern void rcs_add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcRecord *record, RcHash128 key, bool has_amount);

@@ -12,29 +12,25 @@
 void
 rcs_close_reader(void *argument)
 {
-	RcsReader *open = argument;
+	RcsReader  *open = argument;
 
 	rc_reader_close(open->reader);
 	open->reader = NULL;
 }
 
-/* Opens a reader whose memory is a child of context; the reader closes when that is deleted. */
 RcsReader *
-rcs_open_reader(RcsSource *source, const RcReaderOptions *options, MemoryContext context)
+rcs_open_reader(RcsSource *source, const RcReaderOptions *options, MemoryContext context, RcStatus *status)
 {
 	MemoryContext memory = AllocSetContextCreate(context, "reconcile reader", ALLOCSET_DEFAULT_SIZES);
-	RcsReader *open = MemoryContextAllocZero(context, sizeof(RcsReader));
+	RcsReader  *open = MemoryContextAllocZero(context, sizeof(RcsReader));
 	RcInput		input = rcs_source_rewind(source);
-	RcStatus	status;
 
 	open->allocator = rcs_allocator(memory);
 	open->callback.func = rcs_close_reader;
 	open->callback.arg = open;
 	MemoryContextRegisterResetCallback(memory, &open->callback);
-	rc_status_reset(&status);
-	if (rc_reader_open(&open->reader, &input, options, &open->allocator, &status) != RC_OK)
-		rcs_raise(&status, rcs_source_name(source));
-	return open;
+	rc_status_reset(status);
+	return rc_reader_open(&open->reader, &input, options, &open->allocator, status) == RC_OK ? open : NULL;
 }
 
 RcReaderOptions
@@ -44,7 +40,7 @@ rcs_reader_options(const RcFormat *format, const RcsRequest *request)
 		.encoding = request->encoding,
 		/* A table may come as a workbook or packed: those tell themselves by their first bytes. */
 		.container = rcs_source_begins(request->source, "PK\003\004", 4) ? NULL : format->container,
-		.fallback_encoding = format->encoding,
+		.fallback_encoding = request->found_encoding ? request->found_encoding : format->encoding,
 		.delimiter = format->delimiter,
 		.quote = format->quote
 	};
@@ -73,28 +69,37 @@ copy_bytes(const char *data, size_t length)
 	return copy;
 }
 
-/* Reads the first records. */
 RcsSample *
-rcs_take_sample(RcsSource *source, const RcReaderOptions *options, MemoryContext context)
+rcs_take_sample(RcsSource *source, const RcReaderOptions *options, MemoryContext context, RcStatus *status)
 {
-	RcsReader *open = rcs_open_reader(source, options, context);
-	RcsSample	   *sample = palloc0(sizeof(RcsSample));
+	RcsReader  *open = rcs_open_reader(source, options, context, status);
+	RcsSample  *sample;
 	RcRecord	record;
-	RcStatus	status;
 	RcCode		code;
 	size_t		bytes = 0;
 
-	rc_status_reset(&status);
+	if (!open)
+		return NULL;
+	sample = palloc0(sizeof(RcsSample));
+	rc_status_reset(&sample->fault);
 	while (sample->count < RC_DETECT_RECORDS && bytes < SAMPLE_BYTES)
 	{
 		RcRecord   *copy = &sample->records[sample->count];
 		RcField    *fields;
 
-		code = rc_reader_next(open->reader, &record, &status);
+		code = rc_reader_next(open->reader, &record, status);
 		if (code == RC_END)
 			break;
+		if (code == RC_BAD_ENCODING && sample->count > 0)
+		{
+			sample->fault = *status;
+			break;
+		}
 		if (code != RC_OK)
-			rcs_raise(&status, rcs_source_name(source));
+		{
+			rcs_close_reader(open);
+			return NULL;
+		}
 		if (record.section && strcmp(record.section, "statement") == 0)
 			continue;
 		*copy = record;

@@ -20,6 +20,7 @@ typedef struct RcsRequest
 	const char *account;
 	const char *merchant;
 	const char *encoding;		/* NULL: found */
+	const char *found_encoding; /* in which the format was recognised; NULL: the format was named */
 	MemoryContext context;
 } RcsRequest;
 
@@ -38,17 +39,20 @@ typedef struct RcsSample
 	int			count;
 	char		container[16];
 	char		encoding[24];
+	RcStatus	fault;			/* a character after them that is broken; code RC_OK: none */
 } RcsSample;
 
-/* Opens a reader whose memory is a child of context; the reader closes when that is deleted, or before by rcs_close_reader(reader). */
-extern RcsReader *rcs_open_reader(RcsSource *source, const RcReaderOptions *options, MemoryContext context);
+/*
+ * Opens a reader whose memory is a child of context; the reader closes when that is deleted, or before by rcs_close_reader(reader). NULL after a failure.
+ */
+extern RcsReader *rcs_open_reader(RcsSource *source, const RcReaderOptions *options, MemoryContext context, RcStatus *status);
 extern void rcs_close_reader(void *reader);
 
 /* How a file of this format is read. */
 extern RcReaderOptions rcs_reader_options(const RcFormat *format, const RcsRequest *request);
 
-/* Reads the first records. */
-extern RcsSample *rcs_take_sample(RcsSource *source, const RcReaderOptions *options, MemoryContext context);
+/* Reads the first records; NULL after a failure. */
+extern RcsSample *rcs_take_sample(RcsSource *source, const RcReaderOptions *options, MemoryContext context, RcStatus *status);
 
 extern void rcs_empty_file(const RcsSource *source) pg_attribute_noreturn();
 

@@ -9,6 +9,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "preview.h"
+
 static const char *
 reason_code(RcCode code)
 {
@@ -33,6 +35,18 @@ write_rejected(RcsLoad *load, int64 line, uint32 column, const char *field, cons
 	Datum		values[9];
 	bool		nulls[9] = {false};
 
+	load->rows_rejected++;
+	if (raw_length > RCS_RAW_LIMIT)
+	{
+		raw_length = RCS_RAW_LIMIT;
+		while (raw_length > 0 && ((unsigned char) raw[raw_length] & 0xC0) == 0x80)
+			raw_length--;
+	}
+	if (load->preview)
+	{
+		rcs_preview_reject(load, line, column, field, reason, raw, raw_length);
+		return;
+	}
 	if (!load->rejected)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(load->context);
@@ -40,12 +54,6 @@ write_rejected(RcsLoad *load, int64 line, uint32 column, const char *field, cons
 		load->rejected = rcs_bulk_begin("rejected_row", 9, 0);
 		load->rejected_sequence = getIdentitySequence(get_relname_relid("rejected_row", get_namespace_oid("reconcile", false)), 2, false);
 		MemoryContextSwitchTo(caller);
-	}
-	if (raw_length > RCS_RAW_LIMIT)
-	{
-		raw_length = RCS_RAW_LIMIT;
-		while (raw_length > 0 && ((unsigned char) raw[raw_length] & 0xC0) == 0x80)
-			raw_length--;
 	}
 	values[0] = Int32GetDatum(load->merchant_id);
 	values[1] = Int64GetDatum(nextval_internal(load->rejected_sequence, false));
@@ -61,7 +69,6 @@ write_rejected(RcsLoad *load, int64 line, uint32 column, const char *field, cons
 	rcs_bulk_row(load->rejected, values, nulls);
 	for (int i = 5; i < 9; i++)
 		pfree(DatumGetPointer(values[i]));
-	load->rows_rejected++;
 }
 
 void

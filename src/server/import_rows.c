@@ -7,6 +7,7 @@
 #include "utils/memutils.h"
 
 #include "import_parts.h"
+#include "progress.h"
 #include "support.h"
 
 void
@@ -146,7 +147,8 @@ add_rows(RcsLoad *load, const RcRecord *record, bool summary)
 			}
 		}
 	}
-	flush(load, true);
+	if (!load->preview)
+		flush(load, true);
 }
 
 void
@@ -244,7 +246,11 @@ rcs_load_finish(RcsLoad *load)
 	flush(load, false);
 	for (int r = 0; r < RCS_RELATION_COUNT; r++)
 		if (load->sinks[r])
+		{
+			rcs_progress_phase(RCS_IMPORT_INDEXING, r + 1);
 			rcs_sink_build_indexes(load->sinks[r]);
+		}
+	rcs_progress_phase(RCS_IMPORT_FINISHING, 0);
 	take_aside(load);
 	flush(load, false);
 	if (load->bank && !load->has_statements)
@@ -274,4 +280,15 @@ rcs_load_finish(RcsLoad *load)
 		rcs_bulk_end(load->rejected);
 		load->rejected = NULL;
 	}
+}
+
+void
+rcs_load_abandon(RcsLoad *load)
+{
+	for (int r = 0; r < RCS_RELATION_COUNT; r++)
+		if (load->sinks[r])
+		{
+			rcs_sink_close(load->sinks[r]);
+			load->sinks[r] = NULL;
+		}
 }

@@ -58,6 +58,7 @@ typedef struct RcsLoad
 	int32		payout_lag_days;
 	uint64		expected_rows;	/* about */
 	MemoryContext context;
+	struct RcsPreview *preview; /* NULL in an import; else nothing is written, see preview.h */
 
 	/* results */
 	int64		rows_read;
@@ -109,6 +110,9 @@ extern void rcs_load_finish(RcsLoad *load);
 
 /* Opens exceptions for rows that contradict themselves and for holes in the balances of statements. After rcs_load_finish, within SPI. */
 extern void rcs_load_report(RcsLoad *load);
+
+/* Closes the tables and writes nothing: the end of a preview. */
+extern void rcs_load_abandon(RcsLoad *load);
 
 /* The ids that a relation was given; count 0 when none. To be asked after rcs_load_finish. */
 extern const RcsRange *rcs_load_range(const RcsLoad *load, RcsRelation relation);

@@ -148,7 +148,7 @@ rcs_load_statement(RcsLoad *load, const RcRecord *record)
 	if (record->field_count < RC_STATEMENT_FIELDS)
 		elog(ERROR, "a statement has %u fields", record->field_count);
 	sink = rcs_open_relation(load, RCS_BANK_STATEMENT);
-	if (rcs_sink_full(sink))
+	if (rcs_sink_full(sink) && !load->preview)
 		rcs_flush_lines(load, RCS_BANK_STATEMENT, false);
 	memset(nulls, true, sizeof(nulls));
 	load->scratch_used = 0;

@@ -28,6 +28,13 @@ typedef enum RcsRunPhase
 	RCS_RUN_WRITING_EXCEPTIONS
 } RcsRunPhase;
 
+typedef enum RcsImportPhase
+{
+	RCS_IMPORT_READING = 1,		/* before: looking whether the file is known */
+	RCS_IMPORT_INDEXING,		/* step: which of the tables */
+	RCS_IMPORT_FINISHING
+} RcsImportPhase;
+
 /* Counters; what they count in each kind is the caller's matter, the names are an import's. pg_stat_progress_copy shows the first four. */
 typedef enum RcsProgressCounter
 {

@@ -6,7 +6,10 @@
 
 #include "import_reader.h"
 
-/* The format of a source, by its content; an error that lists the candidates when none or more than one fits. encoding: NULL to find it. */
-extern const RcFormat *rcs_recognise(RcsSource *source, const char *encoding, MemoryContext context);
+/*
+ * The format of a file, by its content; the encoding that it was recognised in is noted in the request. More than one that fits is an error that lists
+ * them; so is none, unless why is given: then NULL is returned and the reason left there.
+ */
+extern const RcFormat *rcs_recognise(RcsRequest *request, const char **why);
 
 #endif

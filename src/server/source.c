@@ -28,7 +28,7 @@
 
 typedef enum SourceKind
 {
-	SOURCE_FILE, SOURCE_BYTES, SOURCE_LARGE_OBJECT
+	SOURCE_FILE, SOURCE_BYTES, SOURCE_LARGE_OBJECT, SOURCE_INPUT
 } SourceKind;
 
 struct RcsSource
@@ -41,6 +41,9 @@ struct RcsSource
 	int			file;
 	const char *bytes;
 	int			object;			/* descriptor, as lo_open gives one: cleaned up at the end of the transaction */
+	RcInput		input;
+	RcInput		(*rewind) (void *context);
+	void	   *context;
 };
 
 const char *
@@ -53,6 +56,12 @@ int64
 rcs_source_size(const RcsSource *source)
 {
 	return source->size;
+}
+
+int64
+rcs_source_position(const RcsSource *source)
+{
+	return source->position;
 }
 
 static void pg_attribute_noreturn()
@@ -214,6 +223,19 @@ rcs_source_large_object(Oid content, const char *file_name)
 	return source;
 }
 
+RcsSource *
+rcs_source_input(const char *name, int64 size, RcInput (*rewind) (void *context), void *context)
+{
+	RcsSource  *source = palloc0(sizeof(RcsSource));
+
+	source->kind = SOURCE_INPUT;
+	source->name = name;
+	source->size = size;
+	source->rewind = rewind;
+	source->context = context;
+	return source;
+}
+
 static int64_t
 read_source(void *context, char *buffer, size_t size, RcStatus *status)
 {
@@ -241,6 +263,11 @@ read_source(void *context, char *buffer, size_t size, RcStatus *status)
 		case SOURCE_LARGE_OBJECT:
 			got = lo_read(source->object, buffer, (int) size);
 			break;
+		case SOURCE_INPUT:
+			got = source->input.read(source->input.context, buffer, size, status);
+			if (got < 0)
+				return -1;
+			break;
 	}
 	source->position += got;
 	if (got == 0)
@@ -257,6 +284,8 @@ rcs_source_rewind(RcsSource *source)
 	source->at_end = false;
 	if (source->kind == SOURCE_FILE && lseek(source->file, 0, SEEK_SET) != 0)
 		ereport(ERROR, (errcode_for_file_access(), errmsg("file \"%s\" cannot be read: %m", source->name)));
+	if (source->kind == SOURCE_INPUT)
+		source->input = source->rewind(source->context);
 	if (source->kind == SOURCE_LARGE_OBJECT)
 		DirectFunctionCall3(be_lo_lseek64, Int32GetDatum(source->object), Int64GetDatum(0), Int32GetDatum(SEEK_SET));
 	return input;

@@ -17,8 +17,12 @@ extern RcsSource *rcs_source_file(const char *path);
 extern RcsSource *rcs_source_bytes(bytea *content, const char *file_name);
 extern RcsSource *rcs_source_large_object(Oid content, const char *file_name);
 
+/* Bytes of something else that can start again: rewind gives the input that reads it from its first byte, or raises. */
+extern RcsSource *rcs_source_input(const char *name, int64 size, RcInput (*rewind) (void *context), void *context);
+
 extern const char *rcs_source_name(const RcsSource *source);	/* the last part of the path */
 extern int64 rcs_source_size(const RcsSource *source);
+extern int64 rcs_source_position(const RcsSource *source);	/* bytes read since it was started again */
 
 /* Starts again at the first byte; returns the input that reads it. */
 extern RcInput rcs_source_rewind(RcsSource *source);

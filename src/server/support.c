@@ -147,6 +147,8 @@ rcs_place(const RcStatus *status)
 			appendStringInfo(&text, ", column %u", status->column);
 		if (status->field[0] != '\0')
 			appendStringInfo(&text, status->column != 0 ? " (%s)" : ", column \"%s\"", status->field);
+		if (status->code == RC_BAD_ENCODING && status->byte != UINT64_MAX)
+			appendStringInfo(&text, ", byte %llu", (unsigned long long) status->byte);
 	}
 	else if (status->byte != UINT64_MAX && status->code != RC_OK &&
 			 (status->code == RC_BAD_ENCODING || status->code == RC_BAD_STRUCTURE || status->code == RC_TOO_LARGE))

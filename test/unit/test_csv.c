@@ -11,6 +11,7 @@ static const RcReaderOptions unquoted = {.quote = 0, .delimiter = '\t'};
 static const RcReaderOptions gbk = {.quote = '"', .encoding = "GBK"};
 static const RcReaderOptions utf8 = {.quote = '"', .encoding = "UTF8"};
 static const RcReaderOptions csw = {.container = "csw"};
+static const RcReaderOptions fallback = {.quote = '"', .delimiter = ',', .fallback_encoding = "GB18030"};
 static const RcReaderOptions comma = {.quote = '"', .delimiter = ','};
 
 static RcCode
@@ -95,6 +96,7 @@ test_dialects(void)
 static void
 test_errors(void)
 {
+#define BROKEN_GBK "a,b\n\xD6\xA7\xB8\xB6\xB1\xA6,\"\"\"\xBD\xBB\xD2\xD7\"\n1,2,\xD6\xA7\xD6,3\n"
 	static const struct
 	{
 		const char *what;
@@ -117,17 +119,21 @@ test_errors(void)
 		{"quote that is not closed, no line end", &comma, "a,b\n1,\"2", 0, RC_BAD_STRUCTURE, 2, 2, 8, "1:a|b\n"},
 		{"quote opened on a later line", &comma, "\"x\ny\",\"z\n", 0, RC_BAD_STRUCTURE, 2, 2, 9, ""},
 		{"lone quote at the end", &comma, "a\n\"", 0, RC_BAD_STRUCTURE, 2, 1, 3, "1:a\n"},
-		{"NUL byte", &comma, "a,b\n1,2\n3,\0004\n", 13, RC_BAD_ENCODING, 3, 0, 10, "1:a|b\n2:1|2\n"},
-		{"NUL byte in a quoted field of two lines", &comma, "a\n\"b\r\nc\0\"\n", 10, RC_BAD_ENCODING, 3, 0, 7, "1:a\n"},
+		{"NUL byte", &comma, "a,b\n1,2\n3,\0004\n", 13, RC_BAD_ENCODING, 3, 2, 10, "1:a|b\n2:1|2\n"},
+		{"NUL byte in a quoted field of two lines", &comma, "a\n\"b\r\nc\0\"\n", 10, RC_BAD_ENCODING, 3, 1, 7, "1:a\n"},
 		{"overlong", &comma, "a,b\n\xC0\x80,2\n", 0, RC_BAD_ENCODING, 2, 0, 4, ""},
 		{"surrogate", &comma, "a\nb\n\xED\xA0\x80\n", 0, RC_BAD_ENCODING, 3, 0, 4, ""},
 		{"above U+10FFFF", &comma, "\xF4\x90\x80\x80\n", 0, RC_BAD_ENCODING, 1, 0, 0, ""},
 		{"truncated last row", &comma, "a,b\n1,\xE4\xB8", 0, RC_BAD_ENCODING, 2, 0, 6, ""},
-		{"GBK FF", &gbk, "a,b\r\n\xD6\xD0,\xFF\n", 0, RC_BAD_ENCODING, 2, 0, 8, "1:a|b\n"},
-		{"GB18030 cut", &gbk, "a\nb,\x94\x39", 0, RC_BAD_ENCODING, 2, 0, 4, "1:a\n"},
-		{"GBK declared as UTF-8", &utf8, "a\nb\n\xD6\xD0", 0, RC_BAD_ENCODING, 3, 0, 4,
+		{"GBK FF", &gbk, "a,b\r\n\xD6\xD0,\xFF\n", 0, RC_BAD_ENCODING, 2, 2, 8, "1:a|b\n"},
+		{"GB18030 cut", &gbk, "a\nb,\x94\x39", 0, RC_BAD_ENCODING, 2, 2, 4, "1:a\n"},
+		{"GBK declared as UTF-8", &utf8, "a\nb\n\xD6\xD0", 0, RC_BAD_ENCODING, 3, 1, 4,
 		"1:a\n2:b\n"},
-		{"odd UTF-16", &comma, "\xFF\xFE" "a\0\n\0b\0\n", 9, RC_BAD_ENCODING, 2, 0, 8, "1:a\n"},
+		{"odd UTF-16", &comma, "\xFF\xFE" "a\0\n\0b\0\n", 9, RC_BAD_ENCODING, 2, 1, 8, "1:a\n"},
+		{"GBK broken on a later line", &fallback, BROKEN_GBK, 0, RC_BAD_ENCODING, 3, 3, 26, "1:a|b\n2:\xE6\x94\xAF\xE4\xBB\x98\xE5\xAE\x9D|\"\xE4\xBA\xA4\xE6\x98\x93\n"},
+		{"the same in a quoted field of two lines", &fallback, "\xD6\xA7\xB8\xB6\xB1\xA6,b\n1,\"x,\n\xBD\xBB\xFF\"\n", 0, RC_BAD_ENCODING, 3, 2, 17,
+		"1:\xE6\x94\xAF\xE4\xBB\x98\xE5\xAE\x9D|b\n"},
+		{"broken UTF-8 stays UTF-8", &fallback, "\xE4\xBA\xA4\xE6\x98\x93\n\xE4\xBA\xA4\xE6\x98,\xE6\x98\x93\n", 0, RC_BAD_ENCODING, 2, 0, 10, ""},
 		{"PDF", &comma, "%PDF-1.4\n", 0, RC_UNKNOWN_FORMAT, 0, 0, 0, ""},
 		{"ZIP that is none", &comma, "PK\003\004zip", 0, RC_BAD_STRUCTURE, 0, 0, UINT64_MAX, ""},
 		{"binary", &comma, "\1\2\3\0\5\6\7\0\1\2\3\0\5\6\7\0abc", 19, RC_UNKNOWN_FORMAT, 0, 0, 0, ""},

@@ -80,7 +80,8 @@ static void
 test_names(void)
 {
 	static const char *const unsafe[] = {"../../x", "a/../../x", "/etc/passwd", "..", "..\\..\\x", "C:\\x.csv", "a/..", "x\ny"};
-	static const char *const safe[] = {"..x/y..csv", "10:30.csv", ".csv", "\xE4\xB8\xAD.csv", "a\\b.csv"};
+	static const char *const safe[] = {"..x/y..csv", "10:30.csv", "\xE4\xB8\xAD.csv", "a\\b.csv"};
+	static const char *const hidden[] = {".csv", ".git/a.csv", "a/.b.csv", "__MACOSX/a.csv", "x/__MACOSX/._a.csv", "thumbs.DB", "a/Desktop.ini", "dir/"};
 
 	for (size_t i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]); i++)
 	{
@@ -93,6 +94,57 @@ test_names(void)
 		Part		part = {.name = safe[i], .content = "a\n"};
 
 		check(make_archive(&part, 1), RC_END, "1:a\n");
+	}
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+	{
+		Part		part = {.name = hidden[i], .content = "a\n"};
+
+		check(make_archive(&part, 1), RC_UNKNOWN_FORMAT, "holds no file");
+	}
+}
+
+/* Names as a Windows packs them: in its own code page, whatever that is. */
+static void
+test_code_pages(void)
+{
+	static const struct
+	{
+		const char *packed;
+		const char *shown;
+	}			names[] = {
+		{"\xD5\xCB\xB5\xA5/\xC1\xF9\xD4\xC2.csv", "\xE8\xB4\xA6\xE5\x8D\x95/\xE5\x85\xAD\xE6\x9C\x88.csv"},	/* GBK */
+		{"\xAD\x71\xB3\xE6.csv", "\xE8\xA8\x82\xE5\x96\xAE.csv"},	/* Big5 */
+		{"\xB3\x5C.csv", "\xE8\xA8\xB1.csv"},	/* Big5, its second byte a backslash */
+		{"a\xFF\xFE.csv", "a\x3F\x3F.csv"}	/* neither */
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		char		placeholder[64];
+		size_t		length = strlen(names[i].packed);
+		Part		part = {.name = placeholder, .content = "a\n"};
+		Bytes		archive;
+		MemoryFile	file;
+		RcInput		input;
+		RcArchive  *opened;
+		RcStatus	status;
+
+		memset(placeholder, 'x', length);
+		placeholder[length] = '\0';
+		archive = make_archive(&part, 1);
+		for (size_t at = 0; at + length <= archive.length; at++)
+			if (memcmp(archive.data + at, placeholder, length) == 0)
+				memcpy(archive.data + at, names[i].packed, length);
+		input = memory_input(&file, archive.data, archive.length);
+		if (CHECK(rc_archive_open(&opened, &input, &rc_malloc_allocator, &status) == RC_OK))
+		{
+			const char *name = rc_archive_entry(opened, 0)->name;
+
+			CHECK_TEXT(name, strlen(name), names[i].shown);
+			CHECK(rc_archive_is_file(opened, 0));
+			rc_archive_close(opened);
+		}
+		free(archive.data);
 	}
 }
 
@@ -276,6 +328,7 @@ main(void)
 	rc_buffer_init(&result, &rc_malloc_allocator);
 	test_one_file();
 	test_names();
+	test_code_pages();
 	test_damaged();
 	test_bombs();
 	test_spool();
