@@ -332,6 +332,10 @@ BEGIN
             (NULL, 'rule_number', 'How many rules have begun'),
             (NULL, 'seconds', 'Seconds since it began'),
             ('run_progress', 'rate', 'Items read a second'),
+            ('import_progress', 'percent', 'Bytes read of a hundred'),
+            ('import_progress', 'rows', 'Rows of the file read so far'),
+            ('import_progress', 'rate', 'Rows read a second'),
+            ('import_progress', 'estimated_end', 'When the file will have been read at this pace; building indexes may follow'),
             ('backend_progress', 'kind', 'import or run'))
         SELECT r.relname, a.attname, coalesce(own.comment, shared.comment) AS comment
         FROM pg_catalog.pg_class r
