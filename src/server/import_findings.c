@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -76,6 +77,25 @@ void
 rcs_note_twin(RcsLoad *load, int entry, int64 known_id)
 {
 	note(load, &(Finding) {.relation = RCS_BANK_LINE,.entry = entry,.twin = known_id});
+}
+
+const char *
+rcs_finding_text(const RcsLoad *load, RcsRelation relation, int entry)
+{
+	const Findings *findings = load->findings;
+
+	for (int i = 0; findings && i < findings->pending_count; i++)
+	{
+		const Finding *finding = &findings->pending[i];
+
+		if (finding->relation != relation || finding->entry != entry)
+			continue;
+		if (finding->twin != 0)
+			return "may be a line that is known in other words";
+		return psprintf("its parts differ from what it states by %s",
+						DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(int64_div_fast_to_numeric(finding->difference.digits, finding->difference.scale)))));
+	}
+	return NULL;
 }
 
 void

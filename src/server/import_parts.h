@@ -126,6 +126,9 @@ extern void rcs_note_arithmetic(RcsLoad *load, RcsRelation relation, RcDecimal d
 /* The bank line of an entry may be one that is known already: nothing tells. */
 extern void rcs_note_twin(RcsLoad *load, int entry, int64 known_id);
 
+/* What was noted of an entry that is not written yet, in words; NULL: nothing. */
+extern const char *rcs_finding_text(const RcsLoad *load, RcsRelation relation, int entry);
+
 /* Keeps what was noted of the entries that have just been written. */
 extern void rcs_keep_findings(RcsLoad *load, RcsRelation relation);
 

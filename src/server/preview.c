@@ -185,7 +185,7 @@ put(const Output *output, const Shown *shown, const char *target, Datum record, 
 }
 
 static void
-put_entry(const Output *output, const Shown *shown, RcsRelation relation, const RcsEntry *entry)
+put_entry(const Output *output, const Shown *shown, RcsRelation relation, const RcsEntry *entry, const char *finding)
 {
 	const RcsLoad *load = output->incoming->load;
 	const RcTarget *target = rcs_target_of(load, relation);
@@ -195,6 +195,8 @@ put_entry(const Output *output, const Shown *shown, RcsRelation relation, const 
 		reason = psprintf("known with another %s; the old row is kept", target->fields[target->amount].name);
 	else if (entry->fate == RCS_SAME)
 		reason = "an earlier row of the file is the same document";
+	else if (entry->fate == RCS_NEW)
+		reason = finding;
 	put(output, shown, rcs_relation_names[relation], row_json(load->sinks[relation], entry->tuple), fate_word(entry->fate), reason);
 }
 
@@ -226,6 +228,8 @@ show_rows(const Output *output)
 	for (int r = 0; r < RCS_RELATION_COUNT; r++)
 		if (load->sinks[r])
 			rcs_sink_resolve(load->sinks[r]);
+	if (load->sinks[RCS_BANK_LINE])
+		rcs_find_elsewhere(load, load->sinks[RCS_BANK_LINE]);
 	if (has_parts)
 	{
 		/* They come into their batches once the documents are there. */
@@ -245,13 +249,14 @@ show_rows(const Output *output)
 			put_rejected(output, shown);
 			continue;
 		}
-		put_entry(output, shown, shown->relation, rcs_sink_entry(load->sinks[shown->relation], shown->entry));
+		put_entry(output, shown, shown->relation, rcs_sink_entry(load->sinks[shown->relation], shown->entry),
+				  rcs_finding_text(load, shown->relation, shown->entry));
 		if (!has_parts || shown->relation != documents)
 			continue;
 		if (parts[shown->entry].line)
-			put_entry(output, shown, documents + 1, parts[shown->entry].line);
+			put_entry(output, shown, documents + 1, parts[shown->entry].line, NULL);
 		if (parts[shown->entry].customer)
-			put_entry(output, shown, RCS_CUSTOMER, parts[shown->entry].customer);
+			put_entry(output, shown, RCS_CUSTOMER, parts[shown->entry].customer, NULL);
 	}
 }
 

@@ -71,7 +71,6 @@ extern int	rcs_sink_find_column(const RcsSink *sink, const char *name);
 extern int	rcs_sink_column_count(const RcsSink *sink);
 extern TupleDesc rcs_sink_descriptor(const RcsSink *sink);
 extern bool rcs_sink_is_nullable(const RcsSink *sink, int column);
-extern TupleDesc rcs_sink_descriptor(const RcsSink *sink);	/* of the table */
 
 /* Memory that lives until the batch is written. */
 extern MemoryContext rcs_sink_batch_context(RcsSink *sink);
