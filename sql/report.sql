@@ -95,6 +95,9 @@ FROM (VALUES
     ('strategy.key', 'Key', '鍵值', '键值'),
     ('strategy.reference', 'Reference', '參考號', '参考号'),
     ('strategy.window', 'Amount and date', '金額與日期', '金额与日期'),
+    ('strategy.subset', 'Sum of several', '多筆合計', '多笔合计'),
+    ('strategy.net', 'Cancels itself', '自行抵銷', '自行抵销'),
+    ('strategy.score', 'Resemblance', '相似度', '相似度'),
     ('strategy.manual', 'By hand', '人工', '人工'),
     ('parameter.merchant', 'Merchant', '商家', '商户'),
     ('parameter.date_from', 'From', '起日', '起始日期'),
@@ -147,12 +150,14 @@ CREATE TABLE reconcile.report_definition (
     group_column text,
     order_by text[] NOT NULL DEFAULT '{}',
     as_of boolean NOT NULL DEFAULT false,
+    default_parameters jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(default_parameters) = 'object'),
     PRIMARY KEY (name, builtin)
 );
 COMMENT ON TABLE reconcile.report_definition IS 'Reports: which relation, what its documents show. A report is a row here and its columns in report_column';
 COMMENT ON COLUMN reconcile.report_definition.title IS 'Key of its title among the labels, or the title itself';
 COMMENT ON COLUMN reconcile.report_definition.date_column IS 'What parameters date_from and date_to are compared with';
 COMMENT ON COLUMN reconcile.report_definition.group_column IS 'Column by which, besides the currency, the summary is broken down';
+COMMENT ON COLUMN reconcile.report_definition.default_parameters IS 'Parameters that hold where a call does not give them; documents state them like the others';
 COMMENT ON COLUMN reconcile.report_definition.as_of IS 'The figures depend on the business date, which the document then states';
 
 CREATE TABLE reconcile.report_column (
@@ -176,10 +181,12 @@ COMMENT ON COLUMN reconcile.report_column.vocabulary IS 'Its values are words: s
 COMMENT ON COLUMN reconcile.report_column.total IS 'Summed per currency';
 COMMENT ON COLUMN reconcile.report_column.wrap IS 'Long text, which may take several lines of paper';
 
-INSERT INTO reconcile.report_definition (name, builtin, title, relation, date_column, group_column, order_by, as_of) VALUES
-    ('receivable', true, 'title.receivable', 'reconcile.receivable', 'ordered_at', 'status', '{ordered_at,shop,order_no}', true),
-    ('exception', true, 'title.exception', 'reconcile.exception', 'item_date', 'reason', '{reconciliation,item_date,exception_id}', false),
-    ('match', true, 'title.match', 'reconcile.match', 'matched_at', 'status', '{reconciliation,match_id}', false);
+INSERT INTO reconcile.report_definition (name, builtin, title, relation, date_column, group_column, order_by, as_of, default_parameters) VALUES
+    ('receivable', true, 'title.receivable', 'reconcile.receivable', 'ordered_at', 'status', '{ordered_at,shop,order_no}', true, '{}'),
+    -- What was settled or taken back would only swell the totals.
+    ('exception', true, 'title.exception', 'reconcile.exception', 'item_date', 'reason', '{reconciliation,item_date,exception_id}', false,
+     '{"status": ["open", "explained"]}'),
+    ('match', true, 'title.match', 'reconcile.match', 'matched_at', 'status', '{reconciliation,match_id}', false, '{"status": ["matched", "confirmed"]}');
 
 INSERT INTO reconcile.report_column (report, builtin, position, column_name, title, type, vocabulary, total, wrap)
 SELECT c.report, true, row_number() OVER (PARTITION BY c.report ORDER BY c.place), c.column_name, 'column.' || c.column_name, c.type, c.vocabulary, c.total, c.wrap
@@ -338,7 +345,7 @@ BEGIN
     IF definition.as_of THEN
         subtitles := subtitles || replace(reconcile.label('document.as_of', spoken), '{date}', reconcile.business_date()::text);
     END IF;
-    FOR given IN SELECT p.key, p.value, jsonb_typeof(p.value) AS kind FROM jsonb_each(parameters) AS p LOOP
+    FOR given IN SELECT p.key, p.value, jsonb_typeof(p.value) AS kind FROM jsonb_each(definition.default_parameters || parameters) AS p LOOP
         IF given.key <> ALL (known) THEN
             RAISE EXCEPTION 'report "%" has no parameter "%"', report, given.key USING ERRCODE = 'invalid_parameter_value',
                 HINT = format('Its parameters: %s.', array_to_string(known, ', '));

@@ -1,5 +1,5 @@
 /*
- * book.h - the inside of the Excel renderer, shared by its files: xlsx.c (the workbook), book_cell.c (cells), book_totals.c (sums).
+ * book.h - the inside of the Excel renderer, shared by its files: xlsx.c (the workbook), book_cell.c (cells), book_totals.c (sums), book_pack.c (packing).
  */
 #ifndef RC_BOOK_H
 #define RC_BOOK_H
@@ -51,6 +51,9 @@ typedef struct Book
 
 /* Turns the library's error into a status. */
 extern RcCode rc_book_check(lxw_error error, RcStatus *status);
+
+/* Closes the workbook: packs it into the memory file, or stops on the way. The workbook is gone then. */
+extern RcCode rc_book_pack(RcDocument *document, RcStatus *status);
 
 /* A copy of a text that a cell can hold: no characters that XML forbids, "_x0041_" kept as text, cut visibly at Excel's limit. Valid until the next. */
 extern const char *rc_book_fit_text(RcDocument *document, const char *text, size_t length, RcStatus *status);

@@ -313,12 +313,81 @@ draw_footers(RcDocument *document, RcStatus *status)
 	return RC_OK;
 }
 
+/* What the library writes to while it saves: the sink, in larger pieces. */
+typedef struct Saving
+{
+	RcDocument *document;
+	RcStatus   *status;
+	size_t		used;
+	HPDF_BYTE	buffer[65536];
+} Saving;
+
+static RcCode
+flush_saved(Saving *saving)
+{
+	size_t		used = saving->used;
+
+	saving->used = 0;
+	return rc_document_write(saving->document, saving->buffer, used, saving->status);
+}
+
+/* Takes what the library writes. It packs page by page, so that this is also where saving is stopped. */
+static HPDF_STATUS
+save(HPDF_Stream stream, const HPDF_BYTE *data, HPDF_UINT size)
+{
+	Saving	   *saving = stream->attr;
+
+	if (rc_should_stop(&saving->document->allocator))
+	{
+		rc_fail(saving->status, RC_STOPPED, "stopped");
+		return HPDF_FILE_IO_ERROR;
+	}
+	while (size > 0)
+	{
+		size_t		part = sizeof(saving->buffer) - saving->used;
+
+		if (part > size)
+			part = size;
+		memcpy(saving->buffer + saving->used, data, part);
+		saving->used += part;
+		data += part;
+		size -= (HPDF_UINT) part;
+		if (saving->used == sizeof(saving->buffer) && flush_saved(saving) != RC_OK)
+			return HPDF_FILE_IO_ERROR;
+	}
+	return HPDF_OK;
+}
+
+/* Writes the document to the sink. The library saves into the stream of its document, which is ours instead of one in memory. */
+static RcCode
+save_document(RcDocument *document, RcStatus *status)
+{
+	Pdf		   *p = document->state;
+	Saving	   *saving = rc_allocate(&document->allocator, sizeof(Saving));
+
+	if (!saving)
+		return rc_fail(status, RC_NO_MEMORY, "out of memory");
+	saving->document = document;
+	saving->status = status;
+	saving->used = 0;
+	p->pdf->stream = HPDF_CallbackWriter_New(p->pdf->mmgr, save, saving);
+	if (!p->pdf->stream)
+		rc_fail(status, RC_NO_MEMORY, "out of memory");
+	else
+	{
+		HPDF_SaveToStream(p->pdf);
+		/* What the sink or a stop said goes before what the library makes of it. */
+		if (status->code == RC_OK && rc_page_check(p, status) == RC_OK)
+			flush_saved(saving);
+	}
+	rc_release(&document->allocator, saving);
+	return status->code;
+}
+
 static RcCode
 pdf_finish(RcDocument *document, RcStatus *status)
 {
 	Pdf		   *p = document->state;
-	HPDF_BYTE	buffer[65536];
-	HPDF_UINT32 size;
 
 	if (!p->started && start(document, status) != RC_OK)
 		return status->code;
@@ -330,24 +399,7 @@ pdf_finish(RcDocument *document, RcStatus *status)
 	}
 	if (draw_footers(document, status) != RC_OK)
 		return status->code;
-	if (rc_should_stop(&document->allocator))
-		return rc_fail(status, RC_STOPPED, "stopped");
-	HPDF_SaveToStream(p->pdf);
-	if (rc_page_check(p, status) != RC_OK)
-		return status->code;
-	HPDF_ResetStream(p->pdf);
-	for (;;)
-	{
-		size = sizeof(buffer);
-		HPDF_ReadFromStream(p->pdf, buffer, &size);
-		if (size == 0)
-			break;
-		if (rc_document_write(document, buffer, size, status) != RC_OK)
-			return status->code;
-		if (rc_should_stop(&document->allocator))
-			return rc_fail(status, RC_STOPPED, "stopped");
-	}
-	return RC_OK;
+	return save_document(document, status);
 }
 
 static void

@@ -157,7 +157,6 @@ xlsx_finish(RcDocument *document, RcStatus *status)
 {
 	Book	   *x = document->state;
 	const RcTable *table = document->table;
-	lxw_error	error;
 	char		buffer[65536];
 	off_t		offset = 0;
 	ssize_t		got;
@@ -185,14 +184,7 @@ xlsx_finish(RcDocument *document, RcStatus *status)
 		if (rc_book_write_summary(document, status) != RC_OK)
 			return status->code;
 	}
-	for (lxw_worksheet *sheet = STAILQ_FIRST(x->workbook->worksheets); sheet; sheet = STAILQ_NEXT(sheet, list_pointers))
-		if (sheet->optimize_tmpfile && (fflush(sheet->optimize_tmpfile) != 0 || ferror(sheet->optimize_tmpfile)))
-			return rc_fail(status, RC_IO, "could not write a temporary file of the workbook");
-	if (rc_should_stop(&document->allocator))
-		return rc_fail(status, RC_STOPPED, "stopped");
-	error = workbook_close(x->workbook);	/* frees it too */
-	x->workbook = NULL;
-	if (rc_book_check(error, status) != RC_OK)
+	if (rc_book_pack(document, status) != RC_OK)
 		return status->code;
 	while ((got = pread(x->fd, buffer, sizeof(buffer), offset)) > 0)
 	{
