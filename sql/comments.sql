@@ -245,6 +245,7 @@ BEGIN
             (NULL, 'order_status', 'Status of the order in the word of its file, the latest'),
             (NULL, 'due_date', 'Order day and the shop''s terms_days'),
             (NULL, 'days_overdue', 'Days from due_date to business_date(), while something is outstanding'),
+            ('receivable', 'order_status', 'Last status that a file gave for the order'),
             ('receivable', 'status', 'open, settled, in_transit, partly_collected, collected, over_collected, refunded, overdue, written_off'),
             -- Audit
             (NULL, 'audit_id', 'Place in the chain'),
