@@ -1,8 +1,8 @@
 /*
  * subset_any.c - any set of items: what cannot take part is cut off, the rest is made positive, then one of three ways is taken.
  *
- * Where accident alone gives many sets, two are shown within a part of the items; else all are found by meet in the middle or by a table
- * of reachable sums.
+ * Where accident alone gives many sets, a few are shown: from four lists of sums, or by varying a part of the items. Else all are found by
+ * meet in the middle or by a table of reachable sums.
  */
 #include "subset_internal.h"
 
@@ -113,16 +113,41 @@ rc_subset_add_taken(RcSubsetSearch *search)
 	return rc_subset_add_picks(search, RC_STAGE_ANY, search->picks, count, false);
 }
 
+/*
+ * Lays down all parts but the first copy of those in the core, so that half of the core's sum is left to be taken. Returns what was laid
+ * down; `taken` tells it.
+ */
+int64_t
+rc_subset_fix_rest(RcSubsetSearch *search, uint32_t core_count, int64_t core_sum)
+{
+	int64_t		middle = search->part_low + (search->part_high - search->part_low) / 2;
+	int64_t		rest = middle - core_sum / 2;
+	int64_t		fixed = 0;
+
+	for (uint32_t i = 0; i < core_count; i++)
+		search->taken[search->core[i]] = 1;	/* kept back for now */
+	/* Groups ascend with their values: the largest amounts are at both ends when there are negative ones, which does no harm. */
+	for (uint32_t p = search->part_count; p-- > 0;)
+	{
+		const RcSubsetPart *part = &search->parts[p];
+		uint32_t	free = part->cap - search->taken[p];
+		int64_t		wanted = rest > 0 ? rest / part->weight : 0;
+
+		search->taken[p] = wanted < free ? (uint32_t) wanted : free;
+		rest -= part->weight * search->taken[p];
+		fixed += part->weight * search->taken[p];
+	}
+	return fixed;
+}
+
 /* Varies a few parts, spread evenly, while the others stay at a choice that leaves half of the few to be taken. */
 static RcCode
 try_core(RcSubsetSearch *search)
 {
 	uint32_t	count = CORE_MIN;
 	double		width = (double) (search->part_high - search->part_low) + 1;
-	int64_t		middle = search->part_low + (search->part_high - search->part_low) / 2;
 	int64_t		sum = 0,
-				rest,
-				fixed = 0;
+				fixed;
 	bool		complete;
 
 	for (;; count++)
@@ -143,20 +168,7 @@ try_core(RcSubsetSearch *search)
 		if (ldexp(1, (int) count) * width / (2.5 * sqrt(squares / 4)) >= CORE_SOLUTIONS)
 			break;
 	}
-	rest = middle - sum / 2;
-	for (uint32_t i = 0; i < count; i++)
-		search->taken[search->core[i]] = 1;	/* kept back for now */
-	/* Groups ascend with their values: the largest amounts are at both ends when there are negative ones, which does no harm. */
-	for (uint32_t p = search->part_count; p-- > 0;)
-	{
-		const RcSubsetPart *part = &search->parts[p];
-		uint32_t	free = part->cap - search->taken[p];
-		int64_t		wanted = rest > 0 ? rest / part->weight : 0;
-
-		search->taken[p] = wanted < free ? (uint32_t) wanted : free;
-		rest -= part->weight * search->taken[p];
-		fixed += part->weight * search->taken[p];
-	}
+	fixed = rc_subset_fix_rest(search, count, sum);
 	RC_TRY(rc_subset_halves(search, search->core, count, true, search->part_low - fixed, search->part_high - fixed, &complete));
 	memset(search->taken, 0, search->part_count * sizeof(uint32_t));
 	return RC_OK;
@@ -174,7 +186,10 @@ rc_subset_any(RcSubsetSearch *search, bool *complete)
 	cost = rc_subset_halves_cost(search);
 	if (!(without & RC_WITHOUT_CORE) && cost > CHEAP && search->answer->expected[RC_STAGE_ANY] >= CORE_SOLUTIONS)
 	{
-		RC_TRY(try_core(search));
+		if (!(without & RC_WITHOUT_LISTS))
+			RC_TRY(rc_subset_lists(search));
+		if (search->answer->count < 2)
+			RC_TRY(try_core(search));
 		if (search->answer->count >= 2)
 		{
 			*complete = false;

@@ -123,6 +123,10 @@ extern RcCode rc_subset_small(RcSubsetSearch *search, RcSubsetStage stage, uint3
 
 /* subset_any.c */
 extern RcCode rc_subset_any(RcSubsetSearch *search, bool *complete);
+extern int64_t rc_subset_fix_rest(RcSubsetSearch *search, uint32_t core_count, int64_t core_sum);
+
+/* subset_lists.c: some of very many sets; adds what it finds, which proves nothing about the others */
+extern RcCode rc_subset_lists(RcSubsetSearch *search);
 
 /*
  * subset_halves.c: meet in the middle over some of the parts (NULL: all), which are taken on top of what `taken` holds; single: at most one

@@ -37,6 +37,7 @@ typedef enum RcSubsetStage
 
 /* Ways of searching any set, to be left out by tests. */
 #define RC_WITHOUT_CORE		0x10000 /* a part of the items, to show ambiguity quickly */
+#define RC_WITHOUT_LISTS	0x80000 /* four lists of sums, likewise */
 #define RC_WITHOUT_HALVES	0x20000 /* meet in the middle */
 #define RC_WITHOUT_TABLE	0x40000 /* dynamic programming */
 

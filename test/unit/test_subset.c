@@ -301,6 +301,53 @@ ask(Bench *bench, const RcSubsetItem *items, uint32_t n, int64_t target, uint32_
 	return answer;
 }
 
+/* Where accident gives sets in any number, some are shown at little cost, whatever the amounts; every one of them has the sum. */
+static void
+many(void)
+{
+	static RcSubsetItem items[200];
+	const uint32_t without[] = {0, RC_WITHOUT_LISTS};
+	Bench		bench;
+	uint64_t	state = 77;
+
+	open_bench(&bench, &rc_malloc_allocator);
+	for (int c = 0; c < 30; c++)
+	{
+		static const int64_t largest[] = {50000, 1000000000, INT64_C(1000000000000)};
+		uint32_t	n = 48 + (uint32_t) (next_random(&state) % 153);
+		int64_t		spread = largest[c % 3];
+		int64_t		target = 0;
+
+		for (uint32_t i = 0; i < n; i++)
+		{
+			items[i].value = 1 + (int64_t) (next_random(&state) % (uint64_t) spread);
+			if (c % 4 == 3 && i % 5 == 0)
+				items[i].value = -items[i].value;
+			if (c % 5 == 4 && i % 3 == 0 && i > 0)
+				items[i].value = items[i - 1].value;
+		}
+		number_twins(items, n, c % 2 == 0);
+		for (uint32_t i = 0; i < n; i++)
+			target += next_random(&state) % 2 == 0 ? items[i].value : 0;
+		for (int w = 0; w < (c % 3 == 0 ? 2 : 1); w++)
+		{
+			unsigned long failed = unit_failed;
+			RcSubsetAnswer answer = ask(&bench, items, n, target, without[w] | 0xFE);	/* runs and any sets */
+
+			/* Of amounts up to 10^12, and of repeated ones, there have to be many for accident to be generous. */
+			if ((c % 3 < 2 && c % 5 < 4) || n > 100)
+			{
+				CHECK_INT(answer.kind, RC_SUBSET_AMBIGUOUS);
+				CHECK(answer.steps < 4000000 || w > 0);
+			}
+			CHECK(answer.kind != RC_SUBSET_IMPOSSIBLE);
+			CHECK(!answer.automatic);
+			UNIT_NOTE(failed, "case %d without %x, %u items", c, without[w], n);
+		}
+	}
+	close_bench(&bench);
+}
+
 static void
 hostile(void)
 {
@@ -741,6 +788,7 @@ int
 main(void)
 {
 	oracle();
+	many();
 	hostile();
 	kinds_of_sets();
 	doubtful();
