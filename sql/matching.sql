@@ -82,9 +82,11 @@ CREATE TABLE reconcile.run_log (
     finished_at timestamptz NOT NULL,
     run_by text NOT NULL DEFAULT session_user,
     undone_at timestamptz,
+    models jsonb,
     PRIMARY KEY (merchant_id, run_id)
 );
 COMMENT ON TABLE reconcile.run_log IS 'Runs: what each found, one row a reconciliation';
+COMMENT ON COLUMN reconcile.run_log.models IS 'Version of the model that each score rule went by, by rule name; null: none, or each learned from the run''s own items';
 
 CREATE TABLE reconcile.match_group (
     merchant_id integer NOT NULL,
@@ -327,7 +329,8 @@ SELECT g.merchant_id, g.match_id, r.name AS reconciliation, g.run_id, u.name AS 
        g.left_amount, g.right_amount, g.left_amount - g.right_amount AS difference, g.currency, g.confidence,
        reconcile.explain_match(g.evidence, u.name, g.left_count, g.right_count, g.left_amount, g.right_amount, g.candidates, g.lag_low, g.lag_high, g.confidence, g.chance) AS explanation,
        g.left_count, g.right_count, g.candidates, coalesce(n.at, l.finished_at) AS matched_at, coalesce(n.actor, l.run_by) AS matched_by,
-       coalesce(j.note, v.note, c.note, n.note) AS note
+       coalesce(j.note, v.note, c.note, n.note) AS note,
+       CASE WHEN g.evidence = 13 THEN (l.models->>u.name)::integer END AS model_version
 FROM reconcile.match_group g
 JOIN reconcile.reconciliation r USING (reconciliation_id)
 LEFT JOIN reconcile.rule u ON u.rule_id = g.rule_id

@@ -23,6 +23,7 @@
 
 #include "../base/hash.h"
 #include "amount.h"
+#include "model.h"
 #include "progress.h"
 #include "support.h"
 
@@ -237,6 +238,13 @@ load_rules(RcsRun *run)
 		rule->tolerance_cap = rcs_micro(cell(i, 28, &is_null), "tolerance of rule", rule->rule_id);
 		run->rule_words[i] = (RcsRuleWords) {.name = cell_text(i, 29),.adjustment = cell_text(i, 30)};
 	}
+}
+
+void
+rcs_run_define(RcsRun *run)
+{
+	load_definition(run);
+	load_rules(run);
 }
 
 /* Imports that brought rows of the fact table behind a side and that its pool has not taken in. */
@@ -656,8 +664,8 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	allocator = rcs_allocator(CurrentMemoryContext);
 	allocator.should_stop = report_and_ask;
 	matching = NULL;			/* an earlier run may have failed */
-	load_definition(run);
-	load_rules(run);
+	rcs_run_define(run);
+	rcs_model_load(run);
 	rcs_progress_start(RCS_PROGRESS_RUN, run->merchant_id, run->name);
 	for (int side = 0; side < 2; side++)
 		expected[side] = (int64) expected_items(&run->feeds[side]);

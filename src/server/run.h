@@ -56,6 +56,7 @@ typedef struct RcsRun
 	int			rule_count;
 	RcRule	   *rules;			/* rule_id is reconcile.rule.rule_id */
 	RcsRuleWords *rule_words;
+	char	   *models;			/* versions of the models its score rules go by, as JSON, or NULL */
 	RcPool	   *pool;
 	RcsCurrencies currencies;
 	RcsFeed		feeds[2];
@@ -83,6 +84,9 @@ typedef struct RcsRun
 
 /* The kind of adjustment under which the difference of a match is posted, or NULL: it is none, or stays as it is. */
 extern const char *rcs_run_adjustment(const RcsRun *run, const RcMatch *match);
+
+/* Reads the definition of run->reconciliation_id and its rules. */
+extern void rcs_run_define(RcsRun *run);
 
 /* Writes matches, allocations, suggestions, open items, exceptions and the run itself. */
 extern void rcs_run_write(RcsRun *run);

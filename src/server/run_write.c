@@ -485,10 +485,10 @@ retire_suggestions(RcsRun *run)
 static void
 write_run_row(RcsRun *run)
 {
-	Oid			types[17] = {INT4OID, INT8OID, INT4OID, DATEOID, DATEOID, DATEOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
-	NUMERICOID, NUMERICOID, TIMESTAMPTZOID, NUMERICOID};
-	Datum		values[17];
-	char		nulls[18] = "                 ";
+	Oid			types[18] = {INT4OID, INT8OID, INT4OID, DATEOID, DATEOID, DATEOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
+	NUMERICOID, NUMERICOID, TIMESTAMPTZOID, NUMERICOID, TEXTOID};
+	Datum		values[18];
+	char		nulls[19] = "                  ";
 
 	values[0] = Int32GetDatum(run->merchant_id);
 	values[1] = Int64GetDatum(run->run_id);
@@ -509,9 +509,12 @@ write_run_row(RcsRun *run)
 	values[14] = rcs_micro_to_numeric(run->open_amount, 2);
 	values[15] = TimestampTzGetDatum(run->started_at);
 	values[16] = rcs_micro_to_numeric(run->adjusted_amount, 2);
+	if (run->models)
+		values[17] = CStringGetTextDatum(run->models);
+	nulls[17] = run->models ? ' ' : 'n';
 	execute("INSERT INTO reconcile.run_log (merchant_id, run_id, reconciliation_id, date_from, date_to, business_date, left_items, right_items, matches, "
-			"matched_left, matched_right, suggestions, exceptions, matched_amount, open_amount, started_at, finished_at, adjusted_amount) "
-			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, clock_timestamp(), $17)", 17, types, values, nulls);
+			"matched_left, matched_right, suggestions, exceptions, matched_amount, open_amount, started_at, finished_at, adjusted_amount, models) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, clock_timestamp(), $17, $18::jsonb)", 18, types, values, nulls);
 }
 
 void
