@@ -340,6 +340,7 @@ LEFT JOIN reconcile.match_event c ON c.merchant_id = g.merchant_id AND c.match_i
 LEFT JOIN reconcile.match_event j ON j.merchant_id = g.merchant_id AND j.match_id = g.match_id AND j.event = 'rejected'
 LEFT JOIN reconcile.match_event v ON v.merchant_id = g.merchant_id AND v.match_id = g.match_id AND v.event = 'reversed';
 COMMENT ON VIEW reconcile.match IS 'Matches and suggestions with their evidence and what became of them: status matched, suggested, confirmed, rejected, reversed';
+COMMENT ON COLUMN reconcile.match.model_version IS 'Strategy score: version of the learned weights it was made by; null: learned from the items of its run';
 
 CREATE VIEW reconcile.match_item AS
 SELECT a.merchant_id, a.match_id, a.side, a.item_id, a.amount

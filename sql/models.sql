@@ -15,6 +15,8 @@ CREATE TABLE reconcile.score_model (
 );
 COMMENT ON TABLE reconcile.score_model IS 'What train() has learned, one row a version; never changed, what became of it stands in score_model_event';
 COMMENT ON COLUMN reconcile.score_model.rule_id IS 'The version of the rule it was learned under';
+COMMENT ON COLUMN reconcile.score_model.learned_at IS 'When train() stored it';
+COMMENT ON COLUMN reconcile.score_model.learned_by IS 'Session user who called train()';
 COMMENT ON COLUMN reconcile.score_model.weights IS
     'Probabilities in units of 10^-9 that a true pair shows each level of amount, lag and text, and how often accident showed it; numbers of items, pairs and labels';
 
@@ -33,6 +35,7 @@ CREATE TABLE reconcile.score_model_event (
 CREATE INDEX score_model_event_model_idx ON reconcile.score_model_event (merchant_id, reconciliation_id, rule, version);
 COMMENT ON TABLE reconcile.score_model_event IS
     'Who put which model into use or revoked it, when and why. In use is the model activated last among those that are not revoked';
+COMMENT ON COLUMN reconcile.score_model_event.score_model_event_id IS 'In the order in which they were made';
 
 DO $$
 DECLARE
@@ -50,7 +53,8 @@ SELECT e.merchant_id, e.reconciliation_id, e.rule, e.version, e.event, e.at, e.a
 FROM (SELECT DISTINCT ON (x.merchant_id, x.reconciliation_id, x.rule, x.version) x.*
       FROM reconcile.score_model_event x
       ORDER BY x.merchant_id, x.reconciliation_id, x.rule, x.version, x.score_model_event_id DESC) e;
-COMMENT ON VIEW reconcile.model_state IS 'The last event of each model; in_use: the one a run goes by';
+COMMENT ON VIEW reconcile.model_state IS 'The last event of each model';
+COMMENT ON COLUMN reconcile.model_state.in_use IS 'Runs go by it: the one activated last among those that are not revoked';
 
 CREATE VIEW reconcile.model AS
 SELECT m.merchant_id, r.name AS reconciliation, m.rule, m.version,
@@ -66,9 +70,17 @@ LEFT JOIN reconcile.rule u ON u.rule_id = m.rule_id
 -- Levels of lag: one a day from 64 before to 64 after.
 CROSS JOIN LATERAL (SELECT (l.level - 65)::integer AS days FROM jsonb_array_elements_text(m.weights->'lag') WITH ORDINALITY AS l (probability, level)
                     WHERE l.level <= 129 ORDER BY l.probability::bigint DESC, l.level LIMIT 1) lag;
-COMMENT ON VIEW reconcile.model IS
-    'Models of score rules: status in use, superseded or revoked; pairs found among left_items and right_items, confirmed and rejected pairs used; '
-    'equal_amounts: share of pairs whose amounts are equal; usual_lag: the most frequent days from left to right';
+COMMENT ON VIEW reconcile.model IS 'Models of score rules, one row a version, with what they were learned from and what became of them';
+COMMENT ON COLUMN reconcile.model.status IS 'in use, superseded or revoked';
+COMMENT ON COLUMN reconcile.model.pairs IS 'True pairs expected among left_items and right_items';
+COMMENT ON COLUMN reconcile.model.confirmed IS 'Pairs used that people had confirmed or matched by hand';
+COMMENT ON COLUMN reconcile.model.rejected IS 'Pairs used that people had rejected';
+COMMENT ON COLUMN reconcile.model.equal_amounts IS 'Share of pairs whose amounts are equal, 0 to 1';
+COMMENT ON COLUMN reconcile.model.usual_lag IS 'The most frequent number of days from the left item to the right one';
+COMMENT ON COLUMN reconcile.model.learned_at IS 'When train() stored it';
+COMMENT ON COLUMN reconcile.model.learned_by IS 'Session user who called train()';
+COMMENT ON COLUMN reconcile.model.changed_at IS 'When it was put into use or revoked last';
+COMMENT ON COLUMN reconcile.model.changed_by IS 'Session user who did so';
 
 CREATE FUNCTION reconcile.model_labels(merchant_id integer, reconciliation_id integer)
     RETURNS TABLE (left_item_id bigint, right_item_id bigint, is_match boolean)
@@ -129,7 +141,8 @@ DECLARE
     new_version integer;
 BEGIN
     IF date_from > date_to THEN
-        RAISE EXCEPTION 'date_from % is after date_to %', date_from, date_to USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'date_from % is after date_to %', date_from, date_to USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Both days are included; either may be left out.';
     END IF;
     learned := reconcile.learn(m, u.reconciliation_id, u.rule_id, date_from, date_to);
     -- Versions are numbered without gaps or doubles; learning itself excludes nobody.
@@ -177,7 +190,7 @@ BEGIN
                                                 WHERE x.merchant_id = m AND x.reconciliation_id = id AND x.rule = names[1]));
     ELSIF state.event = 'revoked' AND change_model.event = 'revoked' OR state.in_use AND change_model.event = 'activated' THEN
         RAISE EXCEPTION 'model version % of rule "%" is % already', version, names[1], CASE WHEN state.in_use THEN 'in use' ELSE 'revoked' END
-            USING ERRCODE = 'object_not_in_prerequisite_state';
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'View model has the status of each version.';
     END IF;
     INSERT INTO reconcile.score_model_event (merchant_id, reconciliation_id, rule, version, event, note)
     VALUES (m, id, names[1], change_model.version, change_model.event, change_model.note);

@@ -1,5 +1,6 @@
 -- What strategy score has learned: models are learned without labels, sharpened by what people decided, kept in versions, used by
 -- runs too small to learn from, and revocable.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE EXTENSION reconcile;
 SET reconcile.business_date = '2026-06-30';
