@@ -140,7 +140,6 @@ reconcile_learn(PG_FUNCTION_ARGS)
 		RcsFeed    *feed = &run->feeds[side];
 
 		feed->pool = run->pool;
-		feed->context = CurrentMemoryContext;
 		rcs_feed_query(feed, psprintf("%s AS s", feed->source_name), "true", 0, NULL, false);
 	}
 	labels = load_labels(run, &label_count);
