@@ -164,3 +164,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION reconcile.set_opening_balance(text, numeric, text) IS
     'Says what stood on an account before its first line: that lines are missing at the very beginning shows only against it; NULL takes it back';
+
+-- A platform that changes money writes two lines: what it takes in one currency and what it gives in another.
+CREATE VIEW reconcile.conversion AS
+SELECT taken.merchant_id, s.code AS shop, taken.transaction_no, taken.posted_on, taken.currency AS from_currency, -taken.amount AS from_amount,
+       given.currency AS to_currency, given.amount AS to_amount, round(given.amount / -taken.amount, 8) AS rate,
+       taken.settlement_line_id AS from_line_id, given.settlement_line_id AS to_line_id
+FROM reconcile.settlement_line taken
+JOIN reconcile.settlement_line given ON given.merchant_id = taken.merchant_id AND given.shop_id = taken.shop_id
+     AND given.transaction_no = taken.transaction_no AND given.kind = 'adjustment' AND given.amount > 0 AND given.currency <> taken.currency
+JOIN reconcile.shop s ON s.merchant_id = taken.merchant_id AND s.shop_id = taken.shop_id
+WHERE taken.kind = 'adjustment' AND taken.amount < 0;
+COMMENT ON VIEW reconcile.conversion IS
+    'Conversions of currency that settlement files report, a row each: both currencies and amounts, and the rate (units of to_currency for one of from_currency) as charged';

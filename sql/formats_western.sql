@@ -43,6 +43,8 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
      "paid_on": {"first": ["Booking Date", "Creation Date"], "pattern": ["iso"]},
      "currency": "Net Currency", "amount": {"column": "Net Debit (NC)", "minus": "Net Credit (NC)"}}
   ],
+  "check": {"when": {"Exchange Rate": ["1", "1.0", "1.00", "1.0000"]}, "equals": {"column": "Net Credit (NC)", "minus": "Net Debit (NC)"},
+            "sum": {"column": "Gross Credit (GC)", "minus": ["Gross Debit (GC)", "Commission (NC)", "Markup (NC)", "Scheme Fees (NC)", "Interchange (NC)"]}},
   "key": [["transaction_no", "kind", "platform_type", "@Modification Reference", "settlement_no"],
           ["@Modification Reference", "kind", "platform_type", "settlement_no"],
           ["platform_type", "kind", "posted_at", "amount", "settlement_no"]]
@@ -70,6 +72,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
      "paid_on": {"column": "created", "pattern": ["iso"]}, "currency": "currency", "amount": {"column": "amount", "sign": -1}}
   ],
   "header": ["net"],
+  "check": {"equals": "net"},
   "key": ["transaction_no", "kind", "platform_type"]
 }$json$, 'Stripe transactions of a payout: amount and fee of a row, in units of the currency', true),
 
@@ -101,6 +104,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
      "paid_on": {"first": ["automatic_payout_effective_at_utc", "available_on_utc", "available_on", "created_utc", "created"], "pattern": ["iso"]},
      "currency": "currency", "amount": {"column": "gross", "sign": -1}}
   ],
+  "check": {"equals": "net"},
   "key": ["transaction_no", "kind", "platform_type"]
 }$json$, 'Stripe itemised balance and payout reports (reporting_category, gross, fee, net). Built from a description', true),
 
@@ -128,6 +132,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
      "reference": {"first": ["Source", "Transfer"]}, "paid_on": {"first": ["Available On (UTC)", "Created (UTC)"], "pattern": ["iso", "YYYY-MM-DD H:MI"]},
      "currency": "Currency", "amount": {"column": "Amount", "sign": -1}}
   ],
+  "check": {"equals": "Net"},
   "key": ["transaction_no", "kind", "platform_type"]
 }$json$, 'Stripe balance history of the dashboard (id, Type, Amount, Fee, Net, Created (UTC)). Built from a description', true),
 
@@ -151,6 +156,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     {"when": {"created": "*", "available_on": "*"}, "amount": {"column": "amount", "unit": 2}},
     {"kind": "service_fee", "platform_type": {"template": "{@type}/fee"}, "amount": {"column": "fee", "sign": -1, "unit": 2}}
   ],
+  "check": {"equals": {"column": "net", "unit": 2}},
   "key": ["transaction_no", "kind", "platform_type"]
 }$json$, 'Stripe balance transactions as a table of the programming interface: minor units', true),
 
@@ -235,6 +241,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     {"when": {"Order": "*", "Payout Date": "*"}, "amount": {"column": "Amount"}},
     {"kind": "service_fee", "platform_type": {"template": "{@Type}/fee"}, "amount": {"column": "Fee", "sign": -1}}
   ],
+  "check": {"equals": "Net"},
   "key": "row"
 }$json$, 'Shopify Payments transactions: amount and fee of a row; belongs to the payout of its date and currency. Built from a description', true),
 
@@ -319,6 +326,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
      "paid_on": {"column": "Date", "pattern": ["Month D, YYYY", "MON D, YYYY", "D Month, YYYY", "D Month YYYY", "D MON, YYYY", "iso"]},
      "currency": "Currency", "amount": {"column": "Title", "regex": "([0-9][0-9.,]*) (has been )?sent to your"}}
   ],
+  "check": {"when": {"!Type": "Deposit"}, "equals": {"column": "Net", "null": ["--"]}},
   "key": "row"
 }$json$, 'Etsy monthly statement; the amount of a deposit stands in its title. Built from a description', true),
 
@@ -456,6 +464,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
      "payout_no": "Transaction ID", "reference": "Transaction ID",
      "paid_on": {"column": "Date", "pattern": ["M/D/YYYY", "M/D/YY"]}, "currency": "Currency", "amount": {"column": "Gross", "sign": -1}}
   ],
+  "check": {"equals": "Net"},
   "key": ["@Transaction ID", "kind", "platform_type", "currency"]
 }$json$, 'PayPal activity and balance report in English, days as M/D/Y: gross and fee of a row; both rows of a conversion carry the transaction they belong to', true),
 
@@ -537,6 +546,7 @@ SELECT 'paypal_activity_local', 'csv', 'settlement_line', 'WIN1252', NULL, jsonb
      "paid_on": {"column": ["Fecha", "Datum"], "pattern": ["D/M/YYYY", "D/M/YY", "D.M.YYYY", "D.M.YY"]},
      "currency": ["Divisa", "Moneda", "Währung"], "amount": {"column": ["Bruto", "Brutto"], "sign": -1}}
   ],
+  "check": {"equals": ["Neto", "Netto"]},
   "key": ["@Id. de transacción", "kind", "platform_type", "currency"]
 }$json$::jsonb, '{fields,kind,map}', w.local), '{lines,1,kind,map}', w.local || '{"*Pago*": "other", "*Zahlung*": "other", "*Donación*": "other"}'),
        'PayPal activity in Spanish and German, days first, decimal comma or point. Built from a description', true

@@ -80,6 +80,22 @@ SELECT reconcile.define_format('bank_checked', 'csv', 'bank_line', '{"fields": {
 SELECT load('checked.csv', E'day,in,out,sum,text\n2026-08-05,1.00,,1.00,good\n2026-08-05,,2.00,2.00,sign\n', 'bank_checked', 'bank');
 SELECT reconciliation, side, reason, amount, difference, narrative FROM found ORDER BY exception_id DESC LIMIT 1;
 
+-- Formats that are built in and state gross, fee and net check them: Stripe, PayPal, Shopify, Etsy, Adyen.
+SELECT load('stripe.csv', $$payout_id,transaction_id,type,created,order_id,currency,amount,fee,net,description
+po_1,txn_1,charge,2026-08-06 10:00:00,S1,usd,10.00,0.59,9.41,fine
+po_1,txn_2,charge,2026-08-06 11:00:00,S2,usd,20.00,0.88,19.21,nine cents too much
+po_1,txn_3,payout,2026-08-07 00:00:00,,usd,-28.62,0.00,-28.62,paid out
+$$, 'stripe_payout_transactions');
+SELECT load('paypal.csv', $$Date,Time,Time Zone,Type,Currency,Gross,Fee,Net,Transaction ID,Reference Txn ID,Invoice Number,Balance
+8/6/2026,10:00:00,UTC,Express Checkout Payment,EUR,100.00,-3.40,96.60,T1,,P1,96.60
+8/6/2026,10:00:01,UTC,General Currency Conversion,EUR,-96.60,0.00,-96.60,T2,T1,,0.00
+8/6/2026,10:00:01,UTC,General Currency Conversion,USD,104.33,0.00,104.33,T3,T1,,104.33
+8/7/2026,10:00:00,UTC,Express Checkout Payment,USD,50.00,-1.75,48.52,T4,,P2,152.85
+$$, 'paypal_activity');
+SELECT reference, narrative, amount, difference FROM found WHERE reference IN ('S2', 'P2') ORDER BY 1;
+-- A conversion keeps both currencies and the rate.
+SELECT shop, transaction_no, posted_on, from_currency, from_amount, to_currency, to_amount, rate FROM reconcile.conversion;
+
 -- Holes in a running balance, oldest first and newest first.
 SELECT reconcile.add_account('old', 'USD') > 0 AS oldest_first, reconcile.add_account('new', 'USD') > 0 AS newest_first, reconcile.add_account('files', 'USD') > 0 AS several_files;
 CREATE VIEW gap AS
