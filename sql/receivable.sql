@@ -12,11 +12,15 @@ LEFT JOIN (SELECT r.merchant_id, r.item_id AS settlement_line_id, min(i.item_id)
            WHERE g.evidence NOT IN (0, 1, 2, 7, 12)
            GROUP BY r.merchant_id, r.item_id) h ON h.merchant_id = l.merchant_id AND h.settlement_line_id = l.settlement_line_id
 WHERE coalesce(h.order_id, o.order_id) IS NOT NULL
-  -- With a line settled twice go the fees that stand in the same row of the file.
-  AND NOT EXISTS (SELECT FROM reconcile.exception_log e JOIN reconcile.reconciliation n USING (reconciliation_id)
-                  JOIN reconcile.settlement_line d ON d.merchant_id = e.merchant_id AND d.settlement_line_id = e.item_id
-                  WHERE n.name = 'order_settlement' AND e.side = 'right' AND e.reason = 'duplicate' AND e.status IN ('open', 'explained')
-                    AND d.merchant_id = l.merchant_id AND d.import_id = l.import_id AND d.line_no = l.line_no);
+  -- With a line settled twice go the fees that stand in the same row of the file. Of two twins the one goes that is in no settlement.
+  AND NOT EXISTS (SELECT FROM (SELECT e.merchant_id, CASE WHEN d.settlement_no IS NULL OR t.settlement_no IS NOT NULL THEN d.import_id ELSE coalesce(t.import_id, d.import_id) END AS import_id,
+                                      CASE WHEN d.settlement_no IS NULL OR t.settlement_no IS NOT NULL THEN d.line_no ELSE coalesce(t.line_no, d.line_no) END AS line_no
+                               FROM reconcile.exception_log e
+                               JOIN reconcile.reconciliation n USING (reconciliation_id)
+                               JOIN reconcile.settlement_line d ON d.merchant_id = e.merchant_id AND d.settlement_line_id = e.item_id
+                               LEFT JOIN reconcile.settlement_line t ON t.merchant_id = e.merchant_id AND t.settlement_line_id = e.related_item_id AND e.related_side = 'right'
+                               WHERE n.name = 'order_settlement' AND e.side = 'right' AND e.reason = 'duplicate' AND e.status IN ('open', 'explained')) twice
+                  WHERE twice.merchant_id = l.merchant_id AND twice.import_id = l.import_id AND twice.line_no = l.line_no);
 COMMENT ON VIEW reconcile.settled_order_line IS
     'Settlement lines with their order: the one they were matched with by other means than the key, else the one they name; rows settled twice are left out';
 
@@ -69,22 +73,24 @@ written_off AS (
 status AS (
     SELECT DISTINCT ON (c.merchant_id, c.order_id) c.merchant_id, c.order_id, c.status FROM reconcile.order_status c
     ORDER BY c.merchant_id, c.order_id, c.import_id DESC),
+-- Where a shop's payouts name their settlements, a payment that names none is captured, but not settled yet.
+in_statements AS (
+    SELECT DISTINCT p.merchant_id, p.shop_id FROM reconcile.payout p WHERE p.settlement_no IS NOT NULL),
 amounts AS (
     SELECT o.merchant_id, o.order_id, s.code AS shop, o.order_no, o.ordered_at, o.currency, o.ordered_on + s.terms_days AS due_date,
            CASE WHEN reconcile.is_void_status(coalesce(c.status, o.status)) THEN 0 ELSE o.total END AS expected,
-           coalesce(l.settled, 0) - CASE WHEN u.in_statements THEN coalesce(l.unsettled, 0) ELSE 0 END + coalesce(d.banked - coalesce(w.not_banked, 0), 0) AS settled,
+           coalesce(l.settled, 0) - CASE WHEN u.shop_id IS NOT NULL THEN coalesce(l.unsettled, 0) ELSE 0 END + coalesce(d.banked - coalesce(w.not_banked, 0), 0) AS settled,
            coalesce(l.fees, 0) AS fees, coalesce(l.refunded, 0) AS refunded, coalesce(l.withheld, 0) AS withheld,
            coalesce(l.paid_out, 0) + coalesce(d.banked - coalesce(w.not_banked, 0), 0) AS paid_out,
            round(coalesce(l.banked, 0) + coalesce(d.banked - coalesce(w.not_banked, 0), 0), x.exponent) AS banked,
            coalesce(w.amount, 0) AS written_off, coalesce(w.adjusted, 0) AS adjusted,
-           coalesce(l.all_paid_out, false) AS all_paid_out, coalesce(l.all_banked, true) AS all_banked, l.order_id IS NOT NULL AND (l.any_settled OR u.in_statements IS NULL) OR d.order_id IS NOT NULL AS has_lines,
+           coalesce(l.all_paid_out, false) AS all_paid_out, coalesce(l.all_banked, true) AS all_banked,
+           l.order_id IS NOT NULL AND (l.any_settled OR u.shop_id IS NULL) OR d.order_id IS NOT NULL AS has_lines,
            coalesce(c.status, o.status) AS order_status
     FROM reconcile.sales_order o
     JOIN reconcile.shop s ON s.merchant_id = o.merchant_id AND s.shop_id = o.shop_id
     JOIN reconcile.currency x ON x.code = o.currency
-    -- Where a shop's payouts name their settlements, a payment that names none is captured, but not settled yet.
-    LEFT JOIN LATERAL (SELECT true AS in_statements FROM reconcile.payout p
-                       WHERE p.merchant_id = s.merchant_id AND p.shop_id = s.shop_id AND p.settlement_no IS NOT NULL LIMIT 1) u ON true
+    LEFT JOIN in_statements u ON u.merchant_id = s.merchant_id AND u.shop_id = s.shop_id
     LEFT JOIN line l ON l.merchant_id = o.merchant_id AND l.order_id = o.order_id
     LEFT JOIN direct d ON d.merchant_id = o.merchant_id AND d.order_id = o.order_id
     LEFT JOIN written_off w ON w.merchant_id = o.merchant_id AND w.order_id = o.order_id

@@ -71,10 +71,13 @@ CREATE FUNCTION reconcile.settlement_findings(merchant_id integer, import_ids bi
         FROM reconcile.fee_schedule s WHERE s.merchant_id = settlement_findings.merchant_id),
     line AS (
         SELECT l.shop_id, l.order_no, l.settlement_line_id, l.kind, l.platform_type, l.transaction_no, l.amount, l.posted_on, x.exponent,
-               bool_or(l.kind = 'chargeback') OVER (PARTITION BY l.import_id, l.line_no) AS charged_back
+               c.line_no IS NOT NULL AS charged_back
         FROM reconcile.import_range r
         JOIN reconcile.settlement_line l ON l.merchant_id = r.merchant_id AND l.settlement_line_id BETWEEN r.first_id AND r.last_id AND l.import_id = r.import_id
         JOIN (SELECT DISTINCT f.shop_id FROM schedule f) f ON f.shop_id = l.shop_id
+        LEFT JOIN (SELECT DISTINCT x.import_id, x.line_no FROM reconcile.settlement_line x
+                   WHERE x.merchant_id = settlement_findings.merchant_id AND x.kind = 'chargeback' AND x.import_id = ANY (import_ids)) c
+            ON c.import_id = l.import_id AND c.line_no = l.line_no
         JOIN reconcile.currency x ON x.code = l.currency
         WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line' AND l.order_no IS NOT NULL),
     sale AS (
