@@ -69,44 +69,41 @@ CREATE FUNCTION reconcile.settlement_findings(merchant_id integer, import_ids bi
                '^' || replace(regexp_replace(s.platform_type, '([][(){}.+^$|\\?])', '\\\1', 'g'), '*', '.*') || '$' AS pattern,
                lead(s.valid_from, 1, 'infinity') OVER (PARTITION BY s.shop_id, s.kind, s.platform_type ORDER BY s.valid_from) AS valid_until
         FROM reconcile.fee_schedule s WHERE s.merchant_id = settlement_findings.merchant_id),
-    line AS (
-        SELECT l.shop_id, l.order_no, l.settlement_line_id, l.kind, l.platform_type, l.transaction_no, l.amount, l.posted_on, x.exponent,
-               c.line_no IS NOT NULL AS charged_back
+    charged_back AS (
+        SELECT DISTINCT x.import_id, x.line_no FROM reconcile.settlement_line x
+        WHERE x.merchant_id = settlement_findings.merchant_id AND x.kind = 'chargeback' AND x.import_id = ANY (import_ids)),
+    -- One pass over the lines, without joins of what it finds: the planner knows nothing of a file that has just come in. What a chargeback costs is no fee
+    -- of the sale.
+    per_order AS (
+        SELECT l.shop_id, l.order_no, f.kind, f.platform_type AS type, f.pattern, f.rate, f.fixed, f.tolerance, f.valid_from, f.valid_until, x.exponent,
+               sum(l.amount) FILTER (WHERE l.kind = 'sale') AS sale,
+               coalesce(sum(l.amount) FILTER (WHERE l.kind = 'refund'), 0) AS refund,
+               -coalesce(sum(l.amount) FILTER (WHERE l.kind = f.kind AND c.line_no IS NULL), 0) AS charged,
+               coalesce(min(l.settlement_line_id) FILTER (WHERE l.kind = f.kind AND c.line_no IS NULL), min(l.settlement_line_id) FILTER (WHERE l.kind = 'sale')) AS item_id,
+               min(l.posted_on) FILTER (WHERE l.kind = 'sale') AS posted_on, coalesce(min(l.platform_type) FILTER (WHERE l.kind = 'sale'), '') AS platform_type,
+               CASE WHEN min(l.transaction_no) FILTER (WHERE l.kind = 'sale') <> max(l.transaction_no) FILTER (WHERE l.kind = 'sale')
+                    THEN count(*) FILTER (WHERE l.kind = 'sale') ELSE 1 END AS payments
         FROM reconcile.import_range r
         JOIN reconcile.settlement_line l ON l.merchant_id = r.merchant_id AND l.settlement_line_id BETWEEN r.first_id AND r.last_id AND l.import_id = r.import_id
-        JOIN (SELECT DISTINCT f.shop_id FROM schedule f) f ON f.shop_id = l.shop_id
-        LEFT JOIN (SELECT DISTINCT x.import_id, x.line_no FROM reconcile.settlement_line x
-                   WHERE x.merchant_id = settlement_findings.merchant_id AND x.kind = 'chargeback' AND x.import_id = ANY (import_ids)) c
-            ON c.import_id = l.import_id AND c.line_no = l.line_no
+        JOIN schedule f ON f.shop_id = l.shop_id
         JOIN reconcile.currency x ON x.code = l.currency
-        WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line' AND l.order_no IS NOT NULL),
-    sale AS (
-        SELECT l.shop_id, l.order_no, min(l.exponent) AS exponent, sum(l.amount) FILTER (WHERE l.kind = 'sale') AS sale,
-               coalesce(sum(l.amount) FILTER (WHERE l.kind = 'refund'), 0) AS refund, min(l.settlement_line_id) FILTER (WHERE l.kind = 'sale') AS item_id,
-               min(l.posted_on) FILTER (WHERE l.kind = 'sale') AS posted_on, coalesce(min(l.platform_type) FILTER (WHERE l.kind = 'sale'), '') AS platform_type,
-               greatest(count(DISTINCT l.transaction_no) FILTER (WHERE l.kind = 'sale'), 1) AS transactions
-        FROM line l
-        GROUP BY l.shop_id, l.order_no
-        HAVING sum(l.amount) FILTER (WHERE l.kind = 'sale') <> 0),
-    -- What a chargeback costs is no fee of the sale.
-    charge AS (
-        SELECT l.shop_id, l.order_no, l.kind, -sum(l.amount) AS charged, min(l.settlement_line_id) AS item_id
-        FROM line l WHERE NOT l.charged_back AND l.kind IN (SELECT f.kind FROM schedule f)
-        GROUP BY l.shop_id, l.order_no, l.kind),
+        LEFT JOIN charged_back c ON c.import_id = l.import_id AND c.line_no = l.line_no
+        WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line' AND l.order_no IS NOT NULL
+        GROUP BY l.shop_id, l.order_no, f.kind, f.platform_type, f.pattern, f.rate, f.fixed, f.tolerance, f.valid_from, f.valid_until, x.exponent),
     agreed AS (
-        SELECT DISTINCT ON (s.shop_id, s.order_no, f.kind) s.*, f.kind, f.rate, f.fixed, f.tolerance
-        FROM sale s
-        JOIN schedule f ON f.shop_id = s.shop_id AND s.posted_on >= f.valid_from AND s.posted_on < f.valid_until AND s.platform_type ~ f.pattern
-        ORDER BY s.shop_id, s.order_no, f.kind, length(f.platform_type) DESC, f.platform_type),
-    -- A platform keeps its fee on a refund or gives it back, and takes what is fixed once an order or for each payment: any is as agreed.
+        SELECT DISTINCT ON (p.shop_id, p.order_no, p.kind) p.*
+        FROM per_order p
+        WHERE p.sale <> 0 AND p.posted_on >= p.valid_from AND p.posted_on < p.valid_until AND p.platform_type ~ p.pattern
+        ORDER BY p.shop_id, p.order_no, p.kind, length(p.type) DESC, p.type),
+    -- A platform keeps its fee on a refund or gives it back, takes what is fixed once an order or for each payment, and of two payments for one order may
+    -- charge one: any is as agreed.
     fee AS (
-        SELECT DISTINCT ON (a.shop_id, a.order_no, a.kind) coalesce(c.item_id, a.item_id) AS item_id, coalesce(c.charged, 0) AS charged, a.tolerance,
-               coalesce(c.charged, 0) - round(w.expected, a.exponent) AS difference
+        SELECT a.item_id, a.charged, a.tolerance, w.difference
         FROM agreed a
-        LEFT JOIN charge c ON c.shop_id = a.shop_id AND c.order_no = a.order_no AND c.kind = a.kind
-        CROSS JOIN LATERAL (VALUES (1, a.rate * a.sale + a.fixed), (2, a.rate * (a.sale + a.refund) + CASE WHEN a.sale + a.refund <> 0 THEN a.fixed ELSE 0 END),
-                                   (3, a.rate * a.sale + a.fixed * a.transactions)) AS w (way, expected)
-        ORDER BY a.shop_id, a.order_no, a.kind, abs(coalesce(c.charged, 0) - round(w.expected, a.exponent)), w.way)
+        CROSS JOIN LATERAL (SELECT a.charged - round(v.expected, a.exponent) AS difference
+                            FROM (VALUES (1, a.rate * a.sale + a.fixed), (2, a.rate * (a.sale + a.refund) + CASE WHEN a.sale + a.refund <> 0 THEN a.fixed ELSE 0 END),
+                                         (3, a.rate * a.sale + a.fixed * a.payments), (4, a.rate * a.sale / a.payments + a.fixed)) AS v (way, expected)
+                            ORDER BY abs(a.charged - round(v.expected, a.exponent)), v.way LIMIT 1) AS w)
     SELECT f.item_id, 'fee_difference', f.difference, f.charged
     FROM fee f WHERE abs(f.difference) > f.tolerance
     UNION ALL
