@@ -151,6 +151,29 @@ END $$;
 COMMENT ON FUNCTION reconcile.check_running_balance(integer, bigint, integer, bigint[], date[], numeric[], numeric[]) IS
     'Opens exceptions for the holes that an import shows in the running balance of an account, in the file and between files, and settles those it fills; returns how many it opened';
 
+CREATE FUNCTION reconcile.name_missing_payouts(merchant_id integer) RETURNS bigint
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    WITH gap AS (
+        SELECT e.exception_id, e.amount, e.currency, e.item_date
+        FROM reconcile.finding_place('bank_line') AS p
+        JOIN reconcile.exception_log e ON e.merchant_id = $1 AND e.reconciliation_id = p.reconciliation_id AND e.side = p.side
+        WHERE e.reason = 'statement_gap' AND e.status IN ('open', 'explained')),
+    pair AS (
+        SELECT g.exception_id, o.item_id, count(*) OVER (PARTITION BY g.exception_id) AS payouts, count(*) OVER (PARTITION BY o.item_id) AS gaps
+        FROM gap g
+        JOIN reconcile.reconciliation r ON r.name = 'payout_bank'
+        JOIN reconcile.open_balance o ON o.merchant_id = $1 AND o.pool_id = r.left_pool_id AND o.amount = g.amount AND o.currency = g.currency
+             AND o.item_date BETWEEN g.item_date - 15 AND g.item_date),
+    named AS (
+        UPDATE reconcile.exception_log e SET related_side = n.side, related_item_id = n.item_id
+        FROM (SELECT g.exception_id, p.item_id, CASE WHEN p.item_id IS NOT NULL THEN 'left'::reconcile.side END AS side
+              FROM gap g LEFT JOIN pair p ON p.exception_id = g.exception_id AND p.payouts = 1 AND p.gaps = 1) n
+        WHERE e.merchant_id = $1 AND e.exception_id = n.exception_id AND e.related_item_id IS DISTINCT FROM n.item_id
+        RETURNING 1)
+    SELECT count(*) FROM named $$;
+COMMENT ON FUNCTION reconcile.name_missing_payouts(integer) IS
+    'Names in statement_gap exceptions the one open payout of that amount which the missing line would be, or takes the name back; returns how many changed. Nothing is matched by it';
+
 CREATE FUNCTION reconcile.set_opening_balance(account text, opening_balance numeric, merchant text DEFAULT 'main') RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -204,6 +204,7 @@ BEGIN
         NULL;
     END;
     IF NOT dry THEN
+        PERFORM reconcile.name_missing_payouts(m);
         PERFORM reconcile.refresh_statistics();
         PERFORM reconcile.audit('run', wanted, jsonb_build_object('merchant', merchant_code, 'date_from', from_date, 'date_to', to_date, 'result', result));
     END IF;

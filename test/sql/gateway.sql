@@ -55,6 +55,8 @@ ORDER BY l.label, l.entity;
 -- All exceptions there are; a second run adds none.
 SELECT reconciliation, side, reason, reference, amount, difference, narrative FROM reconcile.exception ORDER BY reconciliation, reason, reference;
 SELECT sum(matches) AS matches, sum(exceptions) AS exceptions FROM reconcile.run();
+-- The hole is as large as one payout that has not arrived: it is named.
+SELECT e.reason, e.related_side, p.settlement_no, p.amount FROM reconcile.exception e JOIN reconcile.payout p ON p.payout_id = e.related_item_id WHERE e.reason = 'statement_gap';
 -- The way of the order that was charged back.
 SELECT step, document, document_no, document_date, kind, amount, detail FROM reconcile.trace('A13');
 -- The missing bank line comes: its order is collected, the hole settled.
