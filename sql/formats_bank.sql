@@ -162,6 +162,97 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": "row"
 }$json$, 'JD 京东 bill of a person; 131.77(已退款89.84) counts with its first amount', true),
 
+('boc_debit', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fill": true,
+  "fields": {
+    "booked_on": {"column": ["记账日期", "交易日期[ Transaction Date ]", "交易日期"], "pattern": ["iso", "YYYYMMDD", "YYYY/MM/DD"], "required": true},
+    "amount": {"column": ["金额", "交易金额[ Trade Amount ]", "交易金额"], "required": true},
+    "currency": {"first": ["币别", "币种", "交易货币[ Trade Currency ]"], "map": {"人民币": "CNY", "美元": "USD", "港币": "HKD", "欧元": "EUR", "日元": "JPY", "英镑": "GBP"}},
+    "narrative": {"join": [["交易名称", "业务类型[ Transaction Type ]"], ["附言", "交易附言[ Remark ]"]], "separator": " "},
+    "counterparty": {"first": ["对方账户名", "对方户名", "收款人名称[ Payee's Name ]"]},
+    "balance": {"column": ["余额", "交易后余额[ After-transaction balance ]", "交易后余额"], "required": true}
+  },
+  "key": "row"
+}$json$, 'BOC 中国银行 debit card and company account: amounts with a sign. Built from a description', true),
+
+('citic_credit', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fill": true,
+  "fields": {
+    "booked_on": {"column": ["入账日期", "记账日期", "银行记账日", "入账日"], "pattern": ["iso", "YYYYMMDD", "YYYY/MM/DD"], "required": true},
+    "value_on": {"column": ["交易日期", "交易日"], "pattern": ["iso", "YYYYMMDD", "YYYY/MM/DD"]},
+    "amount": {"column": ["结算金额", "入账金额", "记账金额", "清算金额"], "required": true, "sign": -1, "strip": ["CNY", "RMB", "USD", "¥", "￥"]},
+    "currency": {"first": ["结算币种", "入账币种", "记账币种", "清算币种"], "map": {"人民币": "CNY", "RMB": "CNY", "美元": "USD", "港币": "HKD"}},
+    "narrative": {"column": ["交易描述", "交易说明", "交易摘要"], "required": true},
+    "reference": {"column": ["卡末四位", "卡号末四位", "卡末四位号", "卡号后四位"], "required": true}
+  },
+  "skip": [{"入账日期|记账日期|银行记账日|入账日": "*合计*"}],
+  "key": "row"
+}$json$, 'CITIC 中信银行 credit card: spending positive in the file, so turned round. Built from a description', true),
+
+('citic_debit', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fill": true,
+  "fields": {
+    "booked_on": {"column": ["交易日期", "记账日期"], "pattern": ["iso", "YYYYMMDD", "YYYY/MM/DD"], "required": true},
+    "amount": {"column": ["收入金额", "贷方发生额", "收入"], "minus": ["支出金额", "借方发生额", "支出"], "null": ["-", "--"]},
+    "currency": {"first": ["币种"], "map": {"人民币": "CNY", "美元": "USD", "港币": "HKD"}},
+    "narrative": {"column": ["摘要", "交易摘要"], "required": true},
+    "counterparty": {"column": ["对方户名", "对方名称"], "required": true},
+    "balance": {"column": ["账户余额", "余额"], "required": true},
+    "reference": {"column": ["受理机构", "柜员交易号", "流水号"], "required": true}
+  },
+  "skip": [{"交易日期|记账日期": "*合计*"}],
+  "key": "row"
+}$json$, 'CITIC 中信银行 debit card and company account: income and expense in columns of their own. Built from a description', true),
+
+('spdb_debit', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fill": true,
+  "fields": {
+    "booked_on": {"column": ["交易日期", "记账日期"], "pattern": ["YYYYMMDD", "iso", "YYYY/MM/DD"], "required": true},
+    "amount": {"first": ["交易金额", "发生额"], "plus": ["存入金额", "贷方金额", "收入金额"], "minus": ["支取金额", "取出金额", "借方金额", "支出金额"], "null": ["-", "--"]},
+    "narrative": {"first": ["交易摘要", "摘要", "摘要代码", "附言"]},
+    "counterparty": {"first": ["对手姓名", "对方姓名", "对方户名", "对手名称"]},
+    "balance": {"column": ["交易余额", "账户余额", "联机余额"], "required": true},
+    "reference": {"column": ["交易流水号", "传票号", "交易序号", "对手账号", "对方账号", "对手帐号"], "required": true}
+  },
+  "skip": [{"交易日期|记账日期": "*合计*"}],
+  "key": "row"
+}$json$, 'SPDB 浦发银行 debit card: signed, or paid in and out in columns of their own. Built from a description', true),
+
+('cgb_credit', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fill": true,
+  "fields": {
+    "booked_on": {"column": ["入账日期", "记账日期", "入账日"], "pattern": ["iso", "YYYYMMDD", "YYYY/MM/DD"], "required": true},
+    "value_on": {"column": ["交易日期", "交易日"], "pattern": ["iso", "YYYYMMDD", "YYYY/MM/DD"]},
+    "amount": {"column": ["入账金额", "记账金额"], "required": true, "sign": -1, "strip": ["CNY", "RMB", "USD", "¥", "￥"]},
+    "currency": {"first": ["入账货币", "入账币种", "记账货币"], "map": {"人民币": "CNY", "RMB": "CNY", "美元": "USD", "港币": "HKD"}},
+    "narrative": {"column": ["交易摘要", "交易说明", "交易描述"], "required": true}
+  },
+  "lines": [{"when": {"交易货币|交易币种": "*"}}],
+  "key": "row"
+}$json$, 'CGB 广发银行 credit card: spending positive and refunds negative in the file, so turned round. Built from a description', true),
+
+('meituan_personal', 'csv', 'bank_line', 'UTF-8', ',', $json$
+{
+  "fill": true,
+  "fields": {
+    "booked_on": {"first": ["交易成功时间", "交易时间", "交易创建时间"], "pattern": ["YYYY-MM-DD HH:MI:SS", "iso", "YYYY/MM/DD HH:MI:SS"], "required": true},
+    "amount": {"first": ["实付金额", "订单金额", "金额"], "required": true, "absolute": true, "negate_when": {"收/支": ["支出"]}},
+    "currency": {"value": "CNY"},
+    "narrative": {"join": ["交易类型", "订单标题"], "separator": " "},
+    "counterparty": {"first": ["交易对方", "支付方式"]},
+    "reference": {"column": ["交易单号", "订单号"], "required": true}
+  },
+  "preamble": [{"regex": "美团用户名：\\[([^]]*)\\]", "set": "account"}],
+  "skip": [{"收/支": ["/", "不计收支"]}],
+  "lines": [{"when": {"订单标题": "*"}}],
+  "key": "row"
+}$json$, 'Meituan 美团 bill of a person: the word in 收/支 gives the sign; neutral rows are left out. Built from a description', true),
+
 ('mt940', 'mt940', 'bank_line', NULL, NULL, $json$
 {
   "fields": {

@@ -206,4 +206,136 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     {"kind": "service_fee", "platform_type": {"value": "other_sharing_amount"}, "amount": {"column": "other_sharing_amount", "unit": 2, "sign": -1, "default": "0"}}
   ],
   "key": ["transaction_no", "kind", "order_no", "platform_type", "sku"]
-}$json$, 'Douyin 抖店 settlement bill, the table of the open platform: amounts in fen, subsidies and fees of a row apart. Built from a description', true);
+}$json$, 'Douyin 抖店 settlement bill, the table of the open platform: amounts in fen, subsidies and fees of a row apart. Built from a description', true),
+
+-- What was shipped and given back as the merchant's system 旺店通 knows it. Its accounts are the merchant's: they are entries of the books, so that no
+-- money is counted that a platform has not settled.
+('wangdiantong_check', 'csv', 'ledger_entry', 'GB18030', NULL, $json$
+{
+  "fill": true,
+  "header": ["店铺名称", "店铺", "平台", "订单编号", "发货数量", "退款数量", "退货数量", "差额", "对账方式", "备注", "shop_no", "shop_name", "platform_id", "send_num", "refund_num", "diff_amount", "remark"],
+  "fields": {
+    "posted_on": {"column": ["对账时间", "对账日期", "账期", "发货时间", "check_time", "consign_time", "modified"], "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/M/D", "YYYY/M/D H:MI"], "required": true},
+    "currency": {"value": "CNY"},
+    "order_no": {"column": ["原始单号", "平台单号", "tid", "src_tid"], "required": true},
+    "entry_no": {"first": ["对账单号", "流水号", "check_no", "rec_id"]},
+    "description": {"column": ["对账状态", "状态", "status"], "required": true,
+                    "map": {"0": "未对账 unconfirmed", "1": "部分对账 partial", "2": "对账失败 failed", "3": "对账成功 success", "4": "强制对账 forced"}}
+  },
+  "lines": [
+    {"when": {"应收金额|应收|receivable": "*"}, "ledger_account": {"value": "sent"}, "amount": {"column": ["发货金额", "send_amount"], "required": true}},
+    {"ledger_account": {"value": "refunded"}, "amount": {"column": ["退款金额", "refund_amount"], "sign": "negative"}},
+    {"ledger_account": {"value": "receivable"}, "amount": {"column": ["应收金额", "应收", "receivable"], "required": true}},
+    {"ledger_account": {"value": "received"}, "amount": {"column": ["实收金额", "已收金额", "实收", "received"], "required": true}},
+    {"ledger_account": {"value": "cost"}, "amount": {"column": ["成本", "成本金额", "货品成本", "cost"], "sign": "negative"}}
+  ],
+  "key": ["order_no", "ledger_account", "entry_no", "posted_on"]
+}$json$, 'Wangdiantong 旺店通 account check 对账单: amounts sent, refunded, receivable, received and cost of an order as entries of the merchant''s books, the state as text. Built from a description', true),
+
+-- 商家应收款 is the money; subsidies and fees stand apart and the rest is the sale, so that the lines add up to it.
+('meituan_merchant', 'csv', 'settlement_line', 'GB18030', NULL, $json$
+{
+  "platform": "meituan",
+  "fill": true,
+  "header": ["门店名称", "门店ID", "门店", "城市", "订单序号", "订单状态", "结算状态", "账单状态", "下单时间", "订单完成时间", "商品原价", "商品总价", "餐盒费", "打包费", "用户支付配送费",
+             "用户实付", "用户在线支付金额", "结算周期", "业务类型", "备注"],
+  "fields": {
+    "posted_at": {"column": ["账单日期", "归账日期", "结算日期", "入账时间"], "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/MM/DD", "YYYYMMDD"], "required": true},
+    "order_no": {"column": ["订单号", "订单编号", "订单ID"], "required": true},
+    "currency": {"value": "CNY"},
+    "platform_type": {"first": ["交易类型", "账单类型", "费用类型"]},
+    "settlement_no": {"template": "{posted_at:YYYYMMDD}"}
+  },
+  "lines": [
+    {"when": {"交易类型|账单类型|费用类型": ["*退款*", "*部分退*"]}, "kind": "refund",
+     "amount": {"column": ["商家应收款", "商家应收", "结算金额"], "required": true, "plus": ["平台服务费", "技术服务费", "佣金", "配送服务费", "履约服务费", "公益捐款"], "minus": ["美团补贴", "平台活动补贴", "代理商补贴"], "default": "0", "absolute": false}},
+    {"when": {"!交易类型|账单类型|费用类型": ["*退款*", "*部分退*", "*提现*"]}, "kind": "sale",
+     "amount": {"column": ["商家应收款", "商家应收", "结算金额"], "required": true, "plus": ["平台服务费", "技术服务费", "佣金", "配送服务费", "履约服务费", "公益捐款"], "minus": ["美团补贴", "平台活动补贴", "代理商补贴"], "default": "0", "absolute": false}},
+    {"when": {"交易类型|账单类型|费用类型": "*提现*"}, "kind": "payout", "amount": {"column": ["商家应收款", "商家应收", "结算金额"], "sign": "negative"}},
+    {"kind": "subsidy", "platform_type": {"value": "美团补贴"}, "amount": {"column": "美团补贴", "default": "0"}},
+    {"kind": "subsidy", "platform_type": {"value": "平台活动补贴"}, "amount": {"column": "平台活动补贴", "default": "0"}},
+    {"kind": "subsidy", "platform_type": {"value": "代理商补贴"}, "amount": {"column": "代理商补贴", "default": "0"}},
+    {"kind": "service_fee", "platform_type": {"value": "平台服务费"}, "amount": {"column": "平台服务费", "sign": -1, "default": "0"}},
+    {"kind": "service_fee", "platform_type": {"value": "技术服务费"}, "amount": {"column": "技术服务费", "sign": -1, "default": "0"}},
+    {"kind": "commission", "platform_type": {"value": "佣金"}, "amount": {"column": "佣金", "sign": -1, "default": "0"}},
+    {"kind": "shipping_fee", "platform_type": {"value": "配送服务费"}, "amount": {"column": "配送服务费", "sign": -1, "default": "0"}},
+    {"kind": "shipping_fee", "platform_type": {"value": "履约服务费"}, "amount": {"column": "履约服务费", "sign": -1, "default": "0"}},
+    {"kind": "other", "platform_type": {"value": "公益捐款"}, "amount": {"column": "公益捐款", "sign": -1, "default": "0"}}
+  ],
+  "key": ["order_no", "kind", "platform_type", "posted_at"]
+}$json$, 'Meituan 美团 bill of a merchant: 商家应收款 is what is paid, fees (positive in the file) and subsidies apart, the rest is the sale. Built from a description', true),
+
+('taobao_settlement', 'csv', 'settlement_line', 'GB18030', NULL, $json$
+{
+  "platform": "taobao",
+  "fill": true,
+  "comment": "#",
+  "header": ["子订单编号", "子订单号", "商品名称", "商品ID", "账单类型", "备注", "币种", "支付方式", "店铺名称", "对方账户", "账户余额"],
+  "fields": {
+    "posted_at": {"column": ["结算时间", "入账时间", "账务时间", "费用发生时间"], "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/M/D H:MI", "YYYY/MM/DD"], "required": true},
+    "kind": {"column": ["费用项", "费用项名称", "费用类型", "账务类型"], "required": true, "map": {
+      "*提现*": "payout", "*转账到*": "payout", "*退款*": "refund", "*退货*": "refund", "*售后*": "refund", "*货款*": "sale", "交易收款": "sale", "*确认收货*": "sale",
+      "*佣金*": "commission", "*淘宝客*": "commission", "*技术服务费*": "service_fee", "*软件服务费*": "service_fee", "*手续费*": "service_fee", "*服务费*": "service_fee", "*花呗*": "service_fee",
+      "*积分*": "service_fee", "*返点*": "service_fee", "*保险*": "service_fee", "*运费险*": "service_fee", "*公益*": "other", "*补贴*": "subsidy", "*红包*": "subsidy", "*优惠*": "discount",
+      "*运费*": "shipping_fee", "*赔付*": "adjustment", "*赔款*": "adjustment", "*扣款*": "adjustment", "*保证金*": "reserve_held", "*": "other"}},
+    "amount": {"first": ["结算金额", "入账金额", "金额"], "plus": ["收入金额", "收入金额(元)", "收入(元)", "收入"], "minus": ["支出金额", "支出金额(元)", "支出(元)", "支出"]},
+    "currency": {"value": "CNY"},
+    "order_no": {"column": ["订单编号", "订单号", "主订单编号", "淘宝订单编号", "业务基础订单号"], "required": true},
+    "transaction_no": {"first": ["支付宝交易号", "支付流水号", "账务流水号", "交易流水号"]},
+    "platform_type": ["费用项", "费用项名称", "费用类型", "账务类型"],
+    "description": {"first": ["商品名称", "备注"]},
+    "settlement_no": {"template": "{posted_at:YYYYMMDD}"}
+  },
+  "key": "row"
+}$json$, 'Taobao 淘宝 and Tmall 天猫 settlement 结算明细: a row an order and 费用项, signed or income and expense in columns of their own. Built from a description', true),
+
+-- A row is an item; the amount payable of the order stands on each of its rows.
+('jd_orders', 'csv', 'order', 'GB18030', NULL, $json$
+{
+  "platform": "jd",
+  "fill": true,
+  "header": ["商品名称", "支付方式", "京东价", "订单金额", "结算金额", "余额支付", "订单类型", "下单帐号", "订单备注", "发票类型", "发票抬头", "发票内容", "商家备注", "商家备注等级", "付款确认时间",
+             "增值税发票", "订单完成时间", "订单来源", "订单渠道", "安装服务", "服务费", "仓库ID", "仓库名称", "预计发货时间"],
+  "fields": {
+    "order_no": {"column": ["订单号", "订单编号"], "required": true},
+    "ordered_at": {"column": "下单时间", "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/M/D H:MI"], "required": true},
+    "currency": {"value": "CNY"},
+    "total": "应付金额",
+    "shipping": {"first": ["运费金额", "运费"]},
+    "status": {"column": "订单状态", "required": true, "map": {"*取消*": "已取消", "*删除*": "已取消"}},
+    "sku": {"first": ["商家SKUID", "货号", "商品ID"]},
+    "quantity": {"column": ["订购数量", "商品数量"], "required": true},
+    "unit_price": {"first": ["京东价"]},
+    "buyer_name": {"first": ["客户姓名", "收货人"]},
+    "buyer_phone": {"first": ["联系电话", "手机"]},
+    "ship_address": {"first": ["客户地址", "收货地址"]}
+  },
+  "key": ["order_no"]
+}$json$, 'JD 京东 orders of a shop: 应付金额 is the total, the same on each row of an order. Built from a description', true),
+
+-- A row is a sub-order with an amount of its own.
+('douyin_orders', 'csv', 'order', 'GB18030', NULL, $json$
+{
+  "platform": "douyin",
+  "fill": true,
+  "sum": true,
+  "header": ["选购商品", "商品规格", "优惠总金额", "平台优惠", "商家优惠", "达人优惠", "支付优惠", "平台实际承担优惠金额", "商家实际承担优惠金额", "达人实际承担优惠金额", "红包抵扣", "支付方式", "手续费",
+             "省", "市", "区", "街道", "订单完成时间", "支付完成时间", "APP渠道", "流量来源", "订单类型", "达人ID", "达人昵称", "买家留言", "商家备注", "售后状态", "取消原因", "预约发货时间",
+             "商品类型", "仓库ID", "仓库名称", "承诺发货时间", "快递信息"],
+  "fields": {
+    "order_no": {"column": ["主订单编号", "主订单号"], "required": true},
+    "ordered_at": {"column": ["订单提交时间", "下单时间"], "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/M/D H:MI"], "required": true},
+    "currency": {"value": "CNY"},
+    "total": ["订单应付金额", "应付金额"],
+    "shipping": {"first": ["运费"]},
+    "status": {"column": "订单状态", "required": true, "map": {"*关闭*": "已关闭", "*取消*": "已取消"}},
+    "sku": {"first": ["商家编码", "商品ID"]},
+    "quantity": {"column": ["商品数量", "数量"], "required": true},
+    "unit_price": {"first": ["商品单价"]},
+    "buyer_name": {"first": ["收件人", "收货人"]},
+    "buyer_phone": {"first": ["收件人手机号", "手机号"]},
+    "ship_address": {"first": ["详细地址"]}
+  },
+  "lines": [{"when": {"子订单编号|子订单号": "*"}}],
+  "key": ["order_no"]
+}$json$, 'Douyin 抖店 orders: a row a sub-order, whose amounts payable add up to the order. Built from a description', true);

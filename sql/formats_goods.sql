@@ -262,16 +262,15 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "kind": {"value": "adjustment"},
     "currency": {"column": "currency-unit", "required": true},
     "amount": "amount-total",
-    "order_no": {"first": ["amazon-order-id"]},
     "transaction_no": {"column": "reimbursement-id", "required": true},
     "platform_type": {"template": "Reimbursement/{@reason}"},
     "sku": {"column": "sku", "required": true},
     "quantity": {"column": "quantity-reimbursed-total"},
-    "description": {"first": ["product-name"]}
+    "description": {"join": ["amazon-order-id", "product-name"], "separator": " "}
   },
   "lines": [{"when": {"reason": "*", "amount-per-unit": "*"}}],
-  "key": ["transaction_no", "kind", "sku", "platform_type", "order_no"]
-}$json$, 'Amazon reimbursements: what Amazon pays for lost and damaged goods, as adjustments without a settlement; the settlement that pays them states them again', true),
+  "key": ["transaction_no", "kind", "sku", "platform_type", "@amazon-order-id"]
+}$json$, 'Amazon reimbursements: what Amazon pays for lost and damaged goods, as adjustments without order and settlement, since the settlement that pays them states them again', true),
 
 ('amazon_inventory_ledger', 'csv', 'stock_movement', 'WIN1252', E'\t', $json$
 {

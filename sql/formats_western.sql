@@ -392,6 +392,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 {
   "platform": "amazon",
   "quote": "",
+  "sum": true,
   "header": ["merchant-order-id", "last-updated-date", "fulfillment-channel", "sales-channel", "order-channel", "url", "ship-service-level", "product-name", "asin",
              "item-status", "number-of-items", "ship-city", "ship-state", "ship-postal-code", "ship-country", "promotion-ids", "cpf", "is-business-order", "purchase-order-number",
              "price-designation", "signature-confirmation-recommended"],
@@ -415,11 +416,12 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
      "total": {"column": "item-price", "plus": ["shipping-price", "gift-wrap-price"], "minus": ["item-promotion-discount", "ship-promotion-discount"], "absolute": true}}
   ],
   "key": ["order_no"]
-}$json$, 'Amazon all orders, flat file: orders of one item; a further item of an order is rejected as conflicting, since the total of the order stands nowhere', true),
+}$json$, 'Amazon all orders, flat file: a row an item, whose prices add up to the order', true),
 
 ('amazon_pay_remittance', 'csv', 'payout', 'UTF-8', ',', $json$
 {
   "header": false,
+  "shape": {"columns": [2, 13]},
   "fields": {
     "payout_no": {"column": 7, "required": true},
     "settlement_no": 7,
@@ -433,7 +435,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "trailer": [{"regex": "^T,([0-9]+)", "count": 1}],
   "trailer_required": true,
   "key": ["payout_no"]
-}$json$, 'Amazon Pay remittance file, its deposits (D records); has no header, so that it must be named', true),
+}$json$, 'Amazon Pay remittance file, its deposits (D records); recognised by its record types', true),
 
 -- Whether 3/4/2020 is March or April no file says: two formats, of which the one that can read the days of the file is chosen; when both can, it must be named.
 ('paypal_activity', 'csv', 'settlement_line', 'WIN1252', NULL, $json$

@@ -193,6 +193,7 @@ typedef struct RcFormat
 	RcField		comment;		/* records that begin so are not rows; data NULL: none */
 	RcField		end;			/* text that a line after the rows must hold */
 	bool		fill;			/* rows shorter than the header are filled with empty cells */
+	bool		sum;			/* orders: each row states its own part of the order's amounts */
 
 	RcColumn   *columns;
 	int			column_count;

@@ -69,6 +69,7 @@ typedef struct RcsDocumentExtra
 	RcDecimal	quantity;
 	const char *status;			/* of orders */
 	int32		status_length;
+	const struct RcsOrderParts *parts;	/* of orders that are summed */
 } RcsDocumentExtra;
 
 /* Forms the customer of a row from three fields, the first of which is the name; whether there is one. */
@@ -90,6 +91,9 @@ extern void rcs_add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, 
 /* The entry added last is all that a row of the file became: it is counted though its relation is not the file's target. */
 extern void rcs_count_last_line(RcsLoad *load, RcsRelation relation);
 extern void rcs_flush_lines(RcsLoad *load, RcsRelation relation, bool counted);
+
+/* Whether the batch should be written before a row with this key: rows of one order that are summed stay in one batch. */
+extern bool rcs_orders_end_before(const RcsLoad *load, RcHash128 key);
 
 extern void rcs_add_order(RcsLoad *load, const RcRow *row, const RcRecord *record, RcHash128 key);
 extern void rcs_flush_orders(RcsLoad *load);

@@ -132,7 +132,11 @@ add_rows(RcsLoad *load, const RcRecord *record, bool summary)
 		RcsRelation relation = rcs_relation_of(row->target);
 
 		if (relation == RCS_SALES_ORDER)
+		{
+			if (load->format->sum && rcs_orders_end_before(load, keys[i]))
+				rcs_flush_orders(load);
 			rcs_add_order(load, row, record, keys[i]);
+		}
 		else if (rcs_is_document(relation))
 			rcs_add_document(load, relation, row, record, keys[i]);
 		else

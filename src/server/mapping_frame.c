@@ -83,6 +83,9 @@ rcs_compile_place(RcsCompiler *compiler, JsonbContainer *mapping)
 	format->parentheses = rcs_get_bool(compiler, mapping, "parentheses");
 	format->trailing_sign = rcs_get_bool(compiler, mapping, "trailing_sign");
 	format->fill = rcs_get_bool(compiler, mapping, "fill");
+	format->sum = rcs_get_bool(compiler, mapping, "sum");
+	if (format->sum && format->target != &rc_target_order)
+		rcs_bad_mapping(compiler, "\"sum\" is for orders", NULL);
 	if ((item = rcs_member(mapping, "shape")))
 		compile_shape(compiler, item);
 	format->generic = rcs_get_bool(compiler, mapping, "generic");
