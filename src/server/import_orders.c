@@ -139,6 +139,22 @@ note_statuses(RcsLoad *load, const int64 *ids, const RcsEntry **entries, int cou
 	SPI_finish();
 }
 
+/* Whether an id is asked for the first time. */
+static bool
+is_first(HTAB **seen, int64 id)
+{
+	bool		found;
+
+	if (!*seen)
+	{
+		HASHCTL		control = {.keysize = sizeof(int64), .entrysize = sizeof(int64), .hcxt = CurrentMemoryContext};
+
+		*seen = hash_create("reconcile counted orders", 1024, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	hash_search(*seen, &id, HASH_ENTER, &found);
+	return !found;
+}
+
 void
 rcs_flush_orders(RcsLoad *load)
 {
@@ -151,7 +167,7 @@ rcs_flush_orders(RcsLoad *load)
 	const RcsEntry **known;
 	bool	   *fresh;
 	int			known_count = 0;
-	uint64		last_key = 0;
+	HTAB	   *counted = NULL;		/* ids of known orders that are in the control total */
 
 	if (count == 0)
 		return;
@@ -175,9 +191,8 @@ rcs_flush_orders(RcsLoad *load)
 			rcs_reject_conflict(load, order, "total");
 			continue;
 		}
-		if (order->fate == RCS_NEW || (order->fate == RCS_KNOWN && (i == 0 || order->key != last_key)))
+		if (order->fate == RCS_NEW || (order->fate == RCS_KNOWN && is_first(&counted, order->id)))
 			rcs_add_sum(load, order->compare);
-		last_key = order->key;
 		fresh[i] = order->fate == RCS_NEW;
 		if (order->fate == RCS_KNOWN && extra->status)
 		{
