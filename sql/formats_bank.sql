@@ -271,7 +271,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 ('camt', 'camt', 'bank_line', NULL, NULL, $json$
 {
   "fields": {
-    "booked_on": {"first": ["booked_on", "value_on"], "pattern": ["iso"], "required": true},
+    "booked_on": {"first": ["booked_on", "value_on", "reported_on"], "pattern": ["iso"], "required": true},
     "value_on": {"column": "value_on", "pattern": ["iso"]},
     "amount": {"column": "amount", "required": true},
     "currency": "currency",
@@ -281,7 +281,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "balance": "balance"
   },
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
-}$json$, 'ISO 20022 CAMT.052, CAMT.053 and CAMT.054 of any version; balances checked', true),
+}$json$, 'ISO 20022 CAMT.052, CAMT.053 and CAMT.054 of any version; balances checked. An entry without any date has that of the report', true),
 
 ('ofx', 'ofx', 'bank_line', NULL, NULL, $json$
 {

@@ -96,7 +96,7 @@ static const RcCamtStep credits[] = {LEAF("Sum", S_CREDITS), END};
 static const RcCamtStep debits[] = {LEAF("Sum", S_DEBITS), END};
 static const RcCamtStep summary[] = {NODE("TtlNtries", total), NODE("TtlCdtNtries", credits), NODE("TtlDbtNtries", debits), END};
 static const RcCamtStep statement[] = {
-	{"Ntry", RC_CAMT_ENTRY, entry}, LEAF("Id", S_NUMBER), NODE("Acct", account), {"Bal", RC_CAMT_BALANCE, balance},
+	{"Ntry", RC_CAMT_ENTRY, entry}, LEAF("Id", S_NUMBER), LEAF("CreDtTm", S_CREATED), NODE("Acct", account), {"Bal", RC_CAMT_BALANCE, balance},
 	NODE("TxsSummry", summary), END
 };
 

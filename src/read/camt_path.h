@@ -23,6 +23,7 @@ typedef enum RcCamtMeaning
 	RC_CAMT_S_NET_SIGN,
 	RC_CAMT_S_CREDITS,
 	RC_CAMT_S_DEBITS,
+	RC_CAMT_S_CREATED,
 
 	/* of a balance */
 	RC_CAMT_B_TYPE,

@@ -11,7 +11,7 @@
 
 static const char *const column_names[RC_CAMT_COLUMNS] = {
 	"account", "statement_no", "currency", "booked_on", "value_on", "amount", "narrative", "counterparty", "counterparty_account", "reference",
-	"bank_reference", "type", "balance", "batch_count", "status", "reversal", "creditor_reference", "entry_reference", "additional"
+	"bank_reference", "type", "balance", "batch_count", "status", "reversal", "creditor_reference", "entry_reference", "additional", "reported_on"
 };
 
 static bool
@@ -224,7 +224,8 @@ rc_camt_give_entry(RcCamt *camt, RcRecord *record, RcStatus *status)
 		put_string(camt, reversal ? "t" : "") &&
 		put(camt, creditor_reference) &&
 		put(camt, rc_camt_entry(camt, RC_CAMT_E_REFERENCE)) &&
-		put(camt, rc_camt_entry(camt, RC_CAMT_E_ADDITIONAL));
+		put(camt, rc_camt_entry(camt, RC_CAMT_E_ADDITIONAL)) &&
+		put(camt, day_of(rc_camt_statement(camt, RC_CAMT_S_CREATED)));
 	camt->records_given++;
 	return give(camt, done, "entry", camt->entry_line, camt->entry_byte, record, status);
 }

@@ -342,6 +342,28 @@ in_wrapped_id(const Csv *csv)
 		(parser->entry_pos == 1 || parser->entry_buf[1] == (unsigned char) csv->quote);
 }
 
+/*
+ * The length of the rest of a field that is not quoted, when the quotes in it come in pairs: WeChat writes titles such as 打开"多多视频" so. Text must
+ * stand before the first of them: behind blanks a quote is more likely one that should have quoted the field. 0: a quote stands alone.
+ */
+static size_t
+paired_quotes(const Csv *csv, const char *piece, size_t size)
+{
+	const struct csv_parser *parser = &csv->parser;
+	size_t		length = 0;
+	int			quotes = 0;
+	bool		text = false;
+
+	for (size_t i = 0; i < parser->entry_pos && !text; i++)
+		text = parser->entry_buf[i] != ' ' && parser->entry_buf[i] != '\t';
+	if (parser->quoted || !text)
+		return 0;
+	for (; length < size && piece[length] != csv->delimiter && piece[length] != '\n' && piece[length] != '\r'; length++)
+		if (piece[length] == csv->quote)
+			quotes++;
+	return quotes % 2 == 0 ? length : 0;
+}
+
 /* Feeds libcsv a piece that begins at an offset of the window and lies on one line. */
 static RcCode
 feed(Csv *csv, const char *piece, size_t size, size_t at, uint64_t line, RcStatus *status)
@@ -358,11 +380,13 @@ feed(Csv *csv, const char *piece, size_t size, size_t at, uint64_t line, RcStatu
 		padding = eaten < size && csv->callback_code == RC_OK && csv_error(&csv->parser) == CSV_EPARSE && csv->parser.quoted ?
 			padding_size(csv, piece + eaten, size - eaten) : 0;
 		eaten += padding;
-		if (eaten < size && csv->callback_code == RC_OK && csv_error(&csv->parser) == CSV_EPARSE && piece[eaten] == csv->quote && in_wrapped_id(csv))
+		if (eaten < size && csv->callback_code == RC_OK && csv_error(&csv->parser) == CSV_EPARSE && piece[eaten] == csv->quote)
 		{
-			/* libcsv takes such a quote as it is when it is not strict. */
+			size_t		bare = in_wrapped_id(csv) ? 1 : paired_quotes(csv, piece + eaten, size - eaten);
+
+			/* libcsv takes such quotes as they are when it is not strict. */
 			csv->parser.options &= ~CSV_STRICT;
-			padding = csv_parse(&csv->parser, piece + eaten, 1, take_field, end_record, csv);
+			padding = bare == 0 ? 0 : csv_parse(&csv->parser, piece + eaten, bare, take_field, end_record, csv);
 			csv->parser.options |= CSV_STRICT;
 			eaten += padding;
 		}

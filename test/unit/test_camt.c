@@ -9,7 +9,7 @@
 
 #define SAMPLES "../shared/fixtures/bank-camt/"
 #define HEADER "1:account|statement_no|currency|booked_on|value_on|amount|narrative|counterparty|counterparty_account|reference|bank_reference|" \
-	"type|balance|batch_count|status|reversal|creditor_reference|entry_reference|additional\n"
+	"type|balance|batch_count|status|reversal|creditor_reference|entry_reference|additional|reported_on\n"
 #define BEGIN(version) "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt." version "\"><BkToCstmrStmt>"
 #define FINISH "</BkToCstmrStmt></Document>"
 
@@ -50,18 +50,18 @@ test_samples(void)
 	}			cases[] = {
 		{"test/data/camt/statement.v8.xml", HEADER
 			"22:DE02100100100006820101|2024-061|EUR|2024-03-01|2024-03-02|30.00001|Rechnung 1001 vielen Dank|K\xC3\xA4ufer & S\xC3\xB6hne|"
-			"DE88100900001234567892|ORDER-1001|B-1|PMNT/RCDT/ESCT|||BOOK||RF18539007547034|N1|SEPA credit\n"
-			"46:DE02100100100006820101|2024-061|EUR|2024-03-01|2024-03-01|-20.00|parts|Supplier A|000123|P-1|B-2|NMSC+201|||BOOK||||batch\n"
-			"46:DE02100100100006820101|2024-061|EUR|2024-03-01|2024-03-01|-12.00|rent|Supplier B|||B-2-2|NMSC+201|||BOOK||||batch\n"
-			"46:DE02100100100006820101|2024-061|EUR|2024-03-01|2024-03-01|0.75|batch|Supplier A||P-3|B-2|NMSC+201|||BOOK||||batch\n"
-			"73:DE02100100100006820101|2024-061|EUR|2024-03-01|2024-03-01|-10.00|one two|||||||2|BOOK||||\n"
-			"85:DE02100100100006820101|2024-061|EUR|2024-03-01||3.00|returned debit|Supplier C|||||||BOOK|t|||returned debit\n"
-			"94:DE02100100100006820101|2024-061|EUR||2024-03-04|7.00|||||||||PDNG||||\n"
+			"DE88100900001234567892|ORDER-1001|B-1|PMNT/RCDT/ESCT|||BOOK||RF18539007547034|N1|SEPA credit|\n"
+			"46:DE02100100100006820101|2024-061|EUR|2024-03-01|2024-03-01|-20.00|parts|Supplier A|000123|P-1|B-2|NMSC+201|||BOOK||||batch|\n"
+			"46:DE02100100100006820101|2024-061|EUR|2024-03-01|2024-03-01|-12.00|rent|Supplier B|||B-2-2|NMSC+201|||BOOK||||batch|\n"
+			"46:DE02100100100006820101|2024-061|EUR|2024-03-01|2024-03-01|0.75|batch|Supplier A||P-3|B-2|NMSC+201|||BOOK||||batch|\n"
+			"73:DE02100100100006820101|2024-061|EUR|2024-03-01|2024-03-01|-10.00|one two|||||||2|BOOK|||||\n"
+			"85:DE02100100100006820101|2024-061|EUR|2024-03-01||3.00|returned debit|Supplier C|||||||BOOK|t|||returned debit|\n"
+			"94:DE02100100100006820101|2024-061|EUR||2024-03-04|7.00|||||||||PDNG|||||\n"
 			"6:DE02100100100006820101|2024-061|EUR|2024-02-29|100.00|2024-03-01|91.75001|5|-1.24999|5|-1.24999|t\n"
 			"101:DE02100100100006820101|2024-062|EUR|2024-03-01|-5.00|2024-03-02|-5.01|0|0|||f\n"},
 		{"test/data/camt/report.v1.xml", HEADER
 			"9:47110815|R1|CHF|2009-10-28|2009-10-28|-4.5|Geb\xC3\xBChr|M\xC3\xBCller|0815|210000000003139471430009017|||||BOOK||"
-			"210000000003139471430009017||Geb\xC3\xBChr\n"
+			"210000000003139471430009017||Geb\xC3\xBChr|\n"
 			"4:47110815|R1|CHF|2009-10-28|1000|2009-10-28|995.5|1|-4.5|||t\n"},
 	};
 
@@ -102,28 +102,28 @@ test_entries(void)
 		const char *entry;
 		const char *record;
 	}			cases[] = {
-		{"<Ntry><Amt Ccy='JPY'>27</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry>", "||JPY|||27|||||||||||||"},
-		{"<Ntry><Amt Ccy='JPY'>0</Amt><CdtDbtInd>DBIT</CdtDbtInd></Ntry>", "||JPY|||0|||||||||||||"},
-		{"<Ntry><Amt Ccy='KWD'> 1.23456 </Amt><CdtDbtInd>DBIT</CdtDbtInd></Ntry>", "||KWD|||-1.23456|||||||||||||"},
+		{"<Ntry><Amt Ccy='JPY'>27</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry>", "||JPY|||27||||||||||||||"},
+		{"<Ntry><Amt Ccy='JPY'>0</Amt><CdtDbtInd>DBIT</CdtDbtInd></Ntry>", "||JPY|||0||||||||||||||"},
+		{"<Ntry><Amt Ccy='KWD'> 1.23456 </Amt><CdtDbtInd>DBIT</CdtDbtInd></Ntry>", "||KWD|||-1.23456||||||||||||||"},
 		/* an element of the same name elsewhere is not taken for the entry's own */
 		{"<Ntry><Amt Ccy='EUR'>5</Amt><CdtDbtInd>CRDT</CdtDbtInd><Chrgs><Amt Ccy='EUR'>9</Amt><CdtDbtInd>DBIT</CdtDbtInd></Chrgs></Ntry>",
-			"||EUR|||5|||||||||||||"},
+			"||EUR|||5||||||||||||||"},
 		/* a reversed credit is a debit as written, and its counterparty is the debtor of the credit */
 		{"<Ntry><Amt Ccy='EUR'>5</Amt><CdtDbtInd>DBIT</CdtDbtInd><RvslInd>1</RvslInd><NtryDtls><TxDtls><RltdPties><Dbtr><Nm>D</Nm></Dbtr><Cdtr>"
-			"<Nm>C</Nm></Cdtr></RltdPties></TxDtls></NtryDtls></Ntry>", "||EUR|||-5||D||||||||t|||"},
+			"<Nm>C</Nm></Cdtr></RltdPties></TxDtls></NtryDtls></Ntry>", "||EUR|||-5||D||||||||t||||"},
 		/* a batch in another currency, or with one amount missing, stays one record, with what all its parts share */
 		{"<Ntry><Amt Ccy='EUR'>5</Amt><CdtDbtInd>CRDT</CdtDbtInd><NtryDtls><TxDtls><Amt Ccy='USD'>2</Amt></TxDtls><TxDtls><Amt Ccy='EUR'>3</Amt>"
-			"</TxDtls></NtryDtls></Ntry>", "||EUR|||5||||||||2|||||"},
+			"</TxDtls></NtryDtls></Ntry>", "||EUR|||5||||||||2||||||"},
 		{"<Ntry><Amt Ccy='EUR'>5</Amt><CdtDbtInd>CRDT</CdtDbtInd><NtryDtls><TxDtls><Refs><EndToEndId>E</EndToEndId></Refs><Amt Ccy='EUR'>5</Amt>"
-			"</TxDtls><TxDtls><Refs><EndToEndId>E</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>", "||EUR|||5||||E||||2|||||"},
+			"</TxDtls><TxDtls><Refs><EndToEndId>E</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>", "||EUR|||5||||E||||2||||||"},
 		{"<Ntry><Amt Ccy='EUR'>5</Amt><CdtDbtInd>CRDT</CdtDbtInd><NtryDtls><Btch><NbOfTxs>7</NbOfTxs></Btch></NtryDtls></Ntry>",
-			"||EUR|||5||||||||7|||||"},
+			"||EUR|||5||||||||7||||||"},
 		/* what is no date and no currency stays whole characters */
 		{"<Ntry><Amt Ccy='\xC3\x89\xC3\x89\xC3\x89\xC3\x89\xC3\x89'>5</Amt><CdtDbtInd>CRDT</CdtDbtInd><BookgDt><Dt>x\xC3\x89\xC3\x89\xC3\x89\xC3\x89\xC3\x89"
-			"</Dt></BookgDt></Ntry>", "||\xC3\x89\xC3\x89\xC3\x89\xC3\x89\xC3\x89|x\xC3\x89\xC3\x89\xC3\x89\xC3\x89||5|||||||||||||"},
+			"</Dt></BookgDt></Ntry>", "||\xC3\x89\xC3\x89\xC3\x89\xC3\x89\xC3\x89|x\xC3\x89\xC3\x89\xC3\x89\xC3\x89||5||||||||||||||"},
 		/* two details of their own entries */
 		{"<Ntry><Amt Ccy='EUR'>5</Amt><CdtDbtInd>CRDT</CdtDbtInd><NtryDtls><TxDtls><Amt Ccy='EUR'>2.5</Amt></TxDtls></NtryDtls><NtryDtls><TxDtls>"
-			"<Amt>2.50</Amt><CdtDbtInd>CRDT</CdtDbtInd></TxDtls></NtryDtls></Ntry>", "||EUR|||2.5|||||||||||||\n1:||EUR|||2.50|||||||||||||"},
+			"<Amt>2.50</Amt><CdtDbtInd>CRDT</CdtDbtInd></TxDtls></NtryDtls></Ntry>", "||EUR|||2.5||||||||||||||\n1:||EUR|||2.50||||||||||||||"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

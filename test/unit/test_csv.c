@@ -68,6 +68,8 @@ test_dialects(void)
 		{&quoted, "a\tb\n5\" disk\t2\n", "1:a|b\n2:5\" disk|2\n"},
 		{&quoted, "a\tb\n\"x\ty\"\t2\n", "1:a|b\n2:x\ty|2\n"},
 		{&unquoted, "a\tb\n\"x\t2\"\n", "1:a|b\n2:\"x|2\"\n"},
+		{&comma, "a,b\nopen \"it\" or \"not\",\"x\"\n", "1:a|b\n2:open \"it\" or \"not\"|x\n"},
+		{&comma, "a,b\n\"1\",say \"x\"", "1:a|b\n2:1|say \"x\"\n"},
 		{&quoted, "a|b|c\n1|2|3\n", "1:a|b|c\n2:1|2|3\n"},
 		{&quoted, "#note\n#until,now\na,b,c\n1,2,3\n4,5,6\n#end\n", "1:#note\n2:#until|now\n3:a|b|c\n4:1|2|3\n5:4|5|6\n6:#end\n"},
 		/* a BOM within the file is data */
@@ -111,6 +113,8 @@ test_errors(void)
 	}			cases[] = {
 		{"lone quote", &comma, "a,b\n1,2\"3\n4,5\n", 0, RC_BAD_STRUCTURE, 2, 2, 7, "1:a|b\n"},
 		{"lone quote after a BOM", &comma, "\xEF\xBB\xBF" "a,b\n1,2\"3\n", 0, RC_BAD_STRUCTURE, 2, 2, 10, "1:a|b\n"},
+		{"three quotes", &comma, "a,b\n1,2\"3\"4\"\n", 0, RC_BAD_STRUCTURE, 2, 2, 7, "1:a|b\n"},
+		{"paired over a delimiter", &comma, "a,b\n1\"2,3\"\n", 0, RC_BAD_STRUCTURE, 2, 1, 5, "1:a|b\n"},
 		{"blank before a quote", &comma, "a, \"b\"\n", 0, RC_BAD_STRUCTURE, 1, 2, 3, ""},
 		{"junk after a closing quote", &comma, "a,b,c\n\n1,2,\"x\"y\n", 0, RC_BAD_STRUCTURE, 3, 3, 14, "1:a|b|c\n"},
 		{"junk after padding", &comma, "\"x\" y,1\n", 0, RC_BAD_STRUCTURE, 1, 1, 3, ""},

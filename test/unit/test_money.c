@@ -158,7 +158,7 @@ test_currencies(void)
 	}			cases[] = {
 		{"CNY", 2}, {"CNH", 2}, {"USD", 2}, {"JPY", 0}, {"KWD", 3}, {"BHD", 3}, {"TND", 3}, {"CLF", 4}, {"UYW", 4}, {"KRW", 0}, {"VND", 0},
 		{"AED", 2}, {"ZWG", 2}, {"TWD", 2}, {"HKD", 2}, {"ISK", 0}, {"IQD", 3}, {"XAF", 0}, {"XXX", -1}, {"XAU", -1}, {"ABC", -1},
-		{"cny", -1}, {"CN", -1}, {"CNYY", -1}, {"", -1}, {"   ", -1}, {"RMB", -1}, {"DEM", -1}
+		{"cny", -1}, {"CN", -1}, {"CNYY", -1}, {"", -1}, {"   ", -1}, {"RMB", -1}, {"XDR", -1}, {"DEM", 2}, {"ITL", 0}
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
