@@ -92,6 +92,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "counterparty": {"column": ["对方户名", "Payment Receipt Account Name", "对方户名 Payment Receipt Account Name"]},
     "balance": {"column": ["余额", "Balance", "余额 Balance"]}
   },
+  "lines": [{"when": {"借贷|借贷状态|Dc Flg|借贷状态 Dc Flg": ["借", "借 Dr", "Dr", "D", "贷", "贷 Cr", "Cr", "C"]}}],
   "key": "row"
 }$json$, 'BOCOM 交通银行: a flag column tells debit (借 Dr) from credit (贷 Cr). Built from a description', true),
 
@@ -122,14 +123,15 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 {
   "fields": {
     "booked_on": {"column": "交易时间", "pattern": ["YYYY-MM-DD HH:MI:SS", "iso"], "required": true},
-    "amount": {"column": "金额", "required": true, "absolute": true, "negate_when": {"收/支": ["支出"]}},
+    "amount": {"column": "金额", "required": true, "absolute": true, "negate_when": {"收/支": ["支出", "转出", "expense"]}},
     "currency": {"value": "CNY"},
     "narrative": {"join": ["交易分类", "商品说明", "交易状态"], "separator": " "},
     "counterparty": "交易对方",
     "reference": {"column": ["交易订单号", "交易号"], "required": true}
   },
   "preamble": [{"regex": "支付宝账户：(.+)", "set": "account"}],
-  "skip": [{"收/支": "不计收支"}, {"交易状态": "交易关闭"}],
+  "lines": [{"when": {"收/支": ["收入", "转入", "income", "支出", "转出", "expense"]}}],
+  "skip": [{"收/支": ["不计收支", "其他", "/", ""]}, {"交易状态": "交易关闭"}],
   "key": "row"
 }$json$, 'Alipay 支付宝 bill of a person: the word in 收/支 gives the sign; rows that count as neither, and closed ones, are left out', true),
 
@@ -137,14 +139,15 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 {
   "fields": {
     "booked_on": {"column": "交易时间", "pattern": ["YYYY-MM-DD HH:MI:SS", "iso", "YYYY/MM/DD HH:MI:SS"], "required": true},
-    "amount": {"column": "金额(元)", "required": true, "absolute": true, "negate_when": {"收/支": ["支出"]}},
+    "amount": {"column": "金额(元)", "required": true, "absolute": true, "negate_when": {"收/支": ["支出", "转出", "expense"]}},
     "currency": {"value": "CNY"},
     "narrative": {"join": ["交易类型", "商品", "当前状态"], "separator": " "},
     "counterparty": {"column": "交易对方", "null": ["/"]},
     "reference": {"column": "交易单号", "required": true}
   },
   "preamble": [{"regex": "微信昵称：\\[([^]]*)\\]", "set": "account"}],
-  "skip": [{"收/支": "/"}, {"收/支": "不计收支"}],
+  "lines": [{"when": {"收/支": ["收入", "转入", "income", "支出", "转出", "expense"]}}],
+  "skip": [{"收/支": ["不计收支", "其他", "/", ""]}],
   "key": "row"
 }$json$, 'WeChat Pay 微信支付 bill of a person: the word in 收/支 gives the sign; neutral rows are left out', true),
 
@@ -152,13 +155,14 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 {
   "fields": {
     "booked_on": {"column": "交易时间", "pattern": ["YYYY-MM-DD HH:MI:SS", "iso"], "required": true},
-    "amount": {"column": "金额", "required": true, "absolute": true, "regex": "^([^(（]*)", "negate_when": {"收/支": ["支出"]}},
+    "amount": {"column": "金额", "required": true, "absolute": true, "regex": "^([^(（]*)", "negate_when": {"收/支": ["支出", "转出", "expense"]}},
     "currency": {"value": "CNY"},
     "narrative": {"join": ["交易分类", "交易说明", "商品", "交易状态"], "separator": " "},
     "counterparty": {"column": ["商户名称", "交易对方"], "required": true},
     "reference": {"column": ["交易订单号", "交易单号"], "required": true}
   },
-  "skip": [{"收/支": "不计收支"}, {"交易状态": "交易关闭"}],
+  "lines": [{"when": {"收/支": ["收入", "转入", "income", "支出", "转出", "expense"]}}],
+  "skip": [{"收/支": ["不计收支", "其他", "/", ""]}, {"交易状态": "交易关闭"}],
   "key": "row"
 }$json$, 'JD 京东 bill of a person; 131.77(已退款89.84) counts with its first amount', true),
 
@@ -241,15 +245,15 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "fill": true,
   "fields": {
     "booked_on": {"first": ["交易成功时间", "交易时间", "交易创建时间"], "pattern": ["YYYY-MM-DD HH:MI:SS", "iso", "YYYY/MM/DD HH:MI:SS"], "required": true},
-    "amount": {"first": ["实付金额", "订单金额", "金额"], "required": true, "absolute": true, "negate_when": {"收/支": ["支出"]}},
+    "amount": {"first": ["实付金额", "订单金额", "金额"], "required": true, "absolute": true, "negate_when": {"收/支": ["支出", "转出", "expense"]}},
     "currency": {"value": "CNY"},
     "narrative": {"join": ["交易类型", "订单标题"], "separator": " "},
     "counterparty": {"first": ["交易对方", "支付方式"]},
     "reference": {"column": ["交易单号", "订单号"], "required": true}
   },
   "preamble": [{"regex": "美团用户名：\\[([^]]*)\\]", "set": "account"}],
-  "skip": [{"收/支": ["/", "不计收支"]}],
-  "lines": [{"when": {"订单标题": "*"}}],
+  "skip": [{"收/支": ["不计收支", "其他", "/", ""]}],
+  "lines": [{"when": {"订单标题": "*", "收/支": ["收入", "转入", "income", "支出", "转出", "expense"]}}],
   "key": "row"
 }$json$, 'Meituan 美团 bill of a person: the word in 收/支 gives the sign; neutral rows are left out. Built from a description', true),
 
@@ -328,33 +332,49 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
 }$json$, 'Quicken QIF with American dates (month first); for others define_format() with another pattern', true);
 
--- One mapping of common header words, with dates read in three ways, without and with a column that tells debits from credits.
+-- One mapping of common header words, with dates read in three ways, without and with a column that tells debits from credits. What two of them could
+-- read is named by the caller.
 INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapping, comment, builtin)
 SELECT 'bank_generic' || f.suffix || d.suffix, 'csv', 'bank_line', NULL, NULL,
        jsonb_set(t.mapping, '{fields,booked_on,pattern}', d.pattern)
        || CASE WHEN f.suffix = '' THEN '{}' ELSE jsonb_build_object('fields', jsonb_set(jsonb_set(t.mapping -> 'fields', '{booked_on,pattern}', d.pattern), '{amount}',
-              t.mapping #> '{fields,amount}' || '{"absolute": true, "negate_when": {"d/c|dc|dr/cr|debit/credit|credit/debit|cr/dr|soll/haben|s/h|借贷|借贷标志|借贷方向|借貸":
-                  ["D", "DR", "Dr", "Debit", "debit", "S", "Soll", "借", "借方"]}}')) END,
-       'Statements of any bank by the common header words in Chinese, English, German and Spanish; ' || d.comment || f.comment, true
+              (t.mapping #> '{fields,amount}') - '{plus,minus,split}'::text[] || jsonb_build_object('absolute', true, 'negate_when', jsonb_build_object(w.flag, w.debit))),
+              'lines', jsonb_build_array(jsonb_build_object('when', jsonb_build_object(w.flag, w.debit || w.credit)))) END,
+       'Statements of any bank by the common header words in Chinese, English, German, Spanish, French, Italian, Portuguese, Dutch, Nordic, Polish, Czech and Hungarian; '
+       || d.comment || f.comment, true
 FROM (SELECT $json$
 {
   "generic": true,
   "decimal": [".", ","],
   "fields": {
-    "booked_on": {"first": ["booking date", "booked on", "posting date", "posted date", "date posted", "post date", "completed date", "buchungstag", "buchungsdatum", "记账日期", "记账日", "入账日期", "記帳日期", "入帳日期", "transaction date", "date", "datum", "fecha", "started date", "交易日期", "交易时间", "交易日", "日期", "交易時間"], "required": true},
-    "amount": {"first": ["amount", "transaction amount", "betrag", "betrag (eur)", "importe", "value", "交易金额", "金额", "发生额", "交易金額", "金額"],
-               "plus": ["credit", "credit amount", "paid in", "money in", "deposit", "deposits", "inflow", "haben", "收入", "收入金额", "存入", "存入金额", "贷方", "贷方金额", "贷方发生额", "存入金額", "收入金額", "貸方金額"],
-               "minus": ["debit", "debit amount", "paid out", "money out", "withdrawal", "withdrawals", "outflow", "soll", "支出", "支出金额", "支取", "取出金额", "借方", "借方金额", "借方发生额", "支出金額", "借方金額"],
+    "booked_on": {"first": ["booking date", "date booked", "booked on", "booking day", "posting date", "posted date", "date posted", "post date", "posted on", "completed date", "entry date", "buchungstag", "buchungsdatum",
+                            "fecha contable", "fecha operación", "fecha de operación", "date comptable", "date opération", "date d'opération", "date de l'opération", "data contabile", "data operazione", "data lançamento", "data movimento",
+                            "boekdatum", "boekingsdatum", "bokföringsdag", "bokföringsdatum", "bogføringsdato", "bokføringsdato", "bogført", "kirjauspäivä", "data księgowania", "data operacji", "datum zaúčtování", "könyvelés dátuma", "könyvelés napja",
+                            "记账日期", "记账日", "入账日期", "入账时间", "記帳日期", "入帳日期", "帳務日期", "transaction date", "trans date", "date", "datum", "fecha", "data", "dato", "dátum", "päivä", "started date", "交易日期", "交易时间", "交易日", "日期", "交易時間", "取引日", "日付"], "required": true},
+    "amount": {"first": ["amount", "transaction amount", "trans amount", "amount (eur)", "amount(eur)", "amount (gbp)", "amount in eur", "betrag", "betrag (eur)", "betrag (€)", "betrag eur", "umsatz", "umsatz in eur", "importe", "importe eur", "importe (€)", "monto", "montant", "montant (eur)", "montant en eur",
+                         "importo", "importo (€)", "valor", "valor (r$)", "bedrag", "bedrag (eur)", "transactiebedrag", "belopp", "beløb", "beløp", "määrä", "määrä euroina", "kwota", "kwota operacji", "částka", "objem", "összeg", "value", "transaction value",
+                         "交易金额", "金额", "发生额", "交易金額", "金額"],
+               "plus": ["credit", "credits", "credit amount", "amount credited", "paid in", "money in", "deposit", "deposits", "deposit amount", "inflow", "receipts", "haben", "gutschrift", "abono", "abonos", "haber", "ingresos", "crédit", "crédit euros", "crédit (eur)", "avere", "entrate", "accrediti", "crédito", "créditos",
+                        "bij", "ind", "insättning", "inn på konto", "uznania", "príjem", "jóváírás", "收入", "收入金额", "存入", "存入金额", "贷方", "贷方金额", "贷方发生额", "存入金額", "收入金額", "貸方金額", "入金", "お預り金額"],
+               "minus": ["debit", "debits", "debit amount", "amount debited", "paid out", "money out", "withdrawal", "withdrawals", "withdrawal amount", "outflow", "payments", "soll", "lastschrift", "cargo", "cargos", "debe", "gastos", "débit", "débit euros", "débit (eur)", "dare", "uscite", "addebiti", "débito", "débitos", "debet",
+                         "af", "ut", "uttag", "ut fra konto", "obciążenia", "výdaj", "terhelés", "支出", "支出金额", "支取", "取出金额", "借方", "借方金额", "借方发生额", "支出金額", "借方金額", "出金", "お支払金額"],
+               "split": true,
                "null": ["-", "--"]},
-    "currency": {"first": ["currency", "ccy", "währung", "waehrung", "moneda", "币种", "货币", "币别", "幣別"]},
-    "narrative": {"first": ["description", "narrative", "details", "transaction details", "verwendungszweck", "buchungstext", "concepto", "memo", "notes", "label", "text", "摘要", "交易摘要", "附言", "用途", "交易说明", "备注", "備註", "說明"]},
-    "counterparty": {"first": ["counterparty", "payee", "payer", "name", "partner name", "beneficiary", "empfänger", "auftraggeber/empfänger", "beneficiario", "对方户名", "对方名称", "交易对方", "对手信息", "對方戶名"]},
-    "reference": {"first": ["reference", "transaction reference", "transaction id", "id", "referenz", "referencia", "流水号", "交易流水号", "凭证号", "凭证号码", "流水號"]},
-    "balance": {"first": ["balance", "running balance", "account balance", "saldo", "kontostand", "余额", "账户余额", "联机余额", "餘額", "帳戶餘額"]}
+    "currency": {"first": ["currency", "currency code", "ccy", "währung", "waehrung", "moneda", "divisa", "devise", "monnaie", "moeda", "muntsoort", "munt", "waluta", "měna", "deviza", "pénznem", "币种", "货币", "币别", "幣別", "通貨"],
+                 "map": {"人民币": "CNY", "人民币元": "CNY", "€": "EUR", "£": "GBP", "$": "USD", "eur": "EUR", "usd": "USD", "gbp": "GBP", "Kč": "CZK"}},
+    "narrative": {"first": ["description", "transaction description", "narrative", "details", "transaction details", "particulars", "verwendungszweck", "buchungstext", "vorgang/verwendungszweck", "concepto", "descripción", "libellé", "libellé opération", "descrizione", "descrizione operazione", "causale", "descrição", "histórico",
+                            "omschrijving", "mededelingen", "beskrivning", "tekst", "forklaring", "selitys", "opis", "opis operacji", "tytuł", "popis", "poznámka", "közlemény", "memo", "notes", "label", "text", "摘要", "交易摘要", "附言", "用途", "交易说明", "备注", "備註", "說明", "交易描述", "摘要内容"]},
+    "counterparty": {"first": ["counterparty", "counterparty name", "payee", "payer", "name", "partner name", "beneficiary", "merchant", "merchant name", "empfänger", "auftraggeber/empfänger", "beguenstigter/zahlungspflichtiger", "begünstigter/auftraggeber", "name zahlungsbeteiligter", "beneficiario", "bénéficiaire", "controparte", "beneficiário",
+                               "naam tegenpartij", "tegenpartij", "naam / omschrijving", "mottagare", "modtager", "saaja/maksaja", "nadawca/odbiorca", "protistrana", "název protiúčtu", "partner", "partner neve", "对方户名", "对方名称", "对方姓名", "交易对方", "对手信息", "對方戶名"]},
+    "reference": {"first": ["reference", "transaction reference", "transaction id", "transaction number", "id", "referenz", "kundenreferenz", "referencia", "référence", "riferimento", "referência", "referentie", "referens", "reference no", "reference number", "bank reference", "流水号", "交易流水号", "凭证号", "凭证号码", "流水號"]},
+    "balance": {"first": ["balance", "running balance", "account balance", "available balance", "saldo", "kontostand", "solde", "saldo contabile", "saldo na transakci", "zůstatek", "egyenleg", "saldo po operacji", "余额", "账户余额", "联机余额", "交易余额", "本次余额", "餘額", "帳戶餘額", "残高"]}
   },
   "key": "row"
 }$json$::jsonb AS mapping) AS t,
-    (VALUES ('', '["iso", "YYYY/MM/DD", "YYYYMMDD", "DD.MM.YYYY", "DD.MM.YY", "DD MON YYYY", "DD-MON-YYYY", "YYYY.MM.DD"]'::jsonb, 'dates that can be read one way only'),
-            ('_dmy', '["DD/MM/YYYY", "D/M/YYYY", "DD/MM/YY", "DD-MM-YYYY"]', 'dates that give the day first (where a file could be either, the format must be named)'),
-            ('_mdy', '["MM/DD/YYYY", "M/D/YYYY", "MM/DD/YY", "MM-DD-YYYY"]', 'dates that give the month first')) AS d (suffix, pattern, comment),
-    (VALUES ('', ''), ('_flag', '; a column tells debits from credits')) AS f (suffix, comment);
+    (VALUES ('', '["iso", "YYYY/MM/DD", "YYYY/MM/DD HH:MI:SS", "YYYYMMDD", "DD.MM.YYYY", "D.M.YYYY", "DD.MM.YY", "DD MON YYYY", "DD-MON-YYYY", "DD-MON-YY", "DD MON YY", "D MON YYYY", "MON DD, YYYY", "MON D, YYYY", "YYYY.MM.DD", "YYYY.MM.DD."]'::jsonb, 'dates that can be read one way only'),
+            ('_dmy', '["DD/MM/YYYY", "D/M/YYYY", "DD/MM/YY", "DD-MM-YYYY", "DD/MM/YYYY HH:MI", "DD/MM/YYYY HH:MI:SS", "DD-MM-YYYY HH:MI:SS"]', 'dates that give the day first (where a file could be either, the format must be named)'),
+            ('_mdy', '["MM/DD/YYYY", "M/D/YYYY", "MM/DD/YY", "MM-DD-YYYY", "MM/DD/YYYY HH:MI", "MM/DD/YYYY HH:MI:SS"]', 'dates that give the month first')) AS d (suffix, pattern, comment),
+    (VALUES ('', ''), ('_flag', '; a column tells debits from credits')) AS f (suffix, comment),
+    (VALUES ('d/c|d/k|dc|dr/cr|debit/credit|credit/debit|cr/dr|debit or credit|credit debit indicator|debit credit indicator|soll/haben|s/h|af bij|af/bij|借贷|借贷标志|借贷方向|借貸|借貸別|收支方向',
+             '["D", "DR", "Dr", "DBIT", "Debit", "debit", "DEBIT", "S", "Soll", "Af", "AF", "af", "借", "借方", "支出"]'::jsonb,
+             '["C", "CR", "Cr", "CRDT", "Credit", "credit", "CREDIT", "K", "H", "Haben", "Bij", "BIJ", "bij", "贷", "贷方", "貸", "貸方", "收入"]'::jsonb)) AS w (flag, debit, credit);

@@ -90,6 +90,7 @@ typedef struct RcExpression
 	int			plus_count;
 	const int  *minus;			/* ... or to take off (the debit column) */
 	int			minus_count;
+	bool		split;			/* plus and minus are another way to state the amount, not parts of it; see evaluate_split */
 	bool		absolute;		/* each cell's sign is dropped first */
 	RcSign		sign;
 	RcWhen		negate_when;

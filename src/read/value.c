@@ -345,6 +345,69 @@ add_part(const RcCells *cells, const RcExpression *expression, const RcTargetFie
 	return RC_OK;
 }
 
+/*
+ * An amount that a file may state with a sign, or as credit and debit in columns of their own, or both ways: then they must agree. A debit below zero
+ * is what it says only beside an amount that says the same; alone it may be money that went out, or a debit taken back.
+ */
+static RcCode
+evaluate_split(const RcCells *cells, const RcExpression *expression, const RcTargetField *field, RcField text, int *column, RcDecimal *sum, bool *any, RcStatus *status)
+{
+	RcDecimal	credit = {0, 0};
+	RcDecimal	debit = {0, 0};
+	RcDecimal	net;
+	RcDecimal	signed_net;
+	bool		has_parts = false;
+
+	for (int i = 0; i < expression->plus_count + expression->minus_count; i++)
+	{
+		bool		minus = i >= expression->plus_count;
+		int			other = minus ? expression->minus[i - expression->plus_count] : expression->plus[i];
+		RcField		cell = rc_trim_cell(raw_cell(cells, other), true);
+
+		if (cell.length > 0)
+			cell = strip_affixes(expression, cell);
+		if (cell.length == 0 || is_null_word(expression, cell))
+			continue;
+		if (!has_parts && text.length == 0)
+			*column = other;
+		has_parts = true;
+		if (add_part(cells, expression, field, cell, other, false, minus ? &debit : &credit, status) != RC_OK)
+			return status->code;
+	}
+	if (text.length > 0)
+	{
+		*any = true;
+		if (add_part(cells, expression, field, text, *column, false, sum, status) != RC_OK)
+			return status->code;
+		if (!has_parts || expression->has_negate)
+			return RC_OK;
+	}
+	else if (has_parts && debit.digits < 0)
+	{
+		rc_fail(status, RC_BAD_VALUE, "a debit below zero: it is not clear whether money went out or a debit was taken back");
+		blame(cells, *column, field, status);
+		return status->code;
+	}
+	net = signed_net = credit;
+	if (add_decimal(&net, debit, true, status) != RC_OK || add_decimal(&signed_net, debit, debit.digits > 0, status) != RC_OK)
+	{
+		blame(cells, *column, field, status);
+		return status->code;
+	}
+	if (text.length == 0)
+	{
+		*sum = net;
+		*any = has_parts;
+		return RC_OK;
+	}
+	net = *sum;
+	if (add_decimal(&net, signed_net, true, status) == RC_OK && net.digits == 0)
+		return RC_OK;
+	rc_fail(status, RC_BAD_VALUE, "the amount is not credit less debit");
+	blame(cells, *column, field, status);
+	return status->code;
+}
+
 static RcCode
 evaluate_number(const RcCells *cells, const RcExpression *expression, const RcTargetField *field, RcField text, int column, RcValue *value, RcStatus *status)
 {
@@ -352,13 +415,18 @@ evaluate_number(const RcCells *cells, const RcExpression *expression, const RcTa
 	bool		any = false;
 	bool		reverse = false;
 
-	if (text.length > 0)
+	if (expression->split)
+	{
+		if (evaluate_split(cells, expression, field, text, &column, &sum, &any, status) != RC_OK)
+			return status->code;
+	}
+	else if (text.length > 0)
 	{
 		if (add_part(cells, expression, field, text, column, false, &sum, status) != RC_OK)
 			return status->code;
 		any = true;
 	}
-	for (int i = 0; i < expression->plus_count + expression->minus_count; i++)
+	for (int i = 0; !expression->split && i < expression->plus_count + expression->minus_count; i++)
 	{
 		bool		minus = i >= expression->plus_count;
 		int			other = minus ? expression->minus[i - expression->plus_count] : expression->plus[i];

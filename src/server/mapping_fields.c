@@ -5,6 +5,8 @@
 
 #include "lib/stringinfo.h"
 
+#define MAX_ALTERNATIVES 64	/* names of a column in a condition */
+
 /* A column: a name, an array of alternative names, or a position. */
 int
 rcs_compile_column(const RcsCompiler *compiler, const JsonbValue *value, const char *what)
@@ -47,6 +49,34 @@ rcs_compile_columns(const RcsCompiler *compiler, const JsonbValue *value, const 
 	return columns;
 }
 
+/* Two names that differ by accents or case are one column, which counts once in a sum. */
+static void
+leave_out_repeats(int *columns, int *count)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < *count; i++)
+	{
+		int			same = 0;
+
+		while (same < kept && columns[same] != columns[i])
+			same++;
+		if (same == kept)
+			columns[kept++] = columns[i];
+	}
+	*count = kept;
+}
+
+/* A list of columns that are added or taken off. */
+static int *
+compile_parts(const RcsCompiler *compiler, const JsonbValue *value, const char *what, int *count)
+{
+	int		   *columns = rcs_compile_columns(compiler, value, what, count);
+
+	leave_out_repeats(columns, count);
+	return columns;
+}
+
 /* {"column": value or values, "!column": ..}: every one must hold; names may be alternatives divided by "|". */
 RcWhen
 rcs_compile_when(const RcsCompiler *compiler, const JsonbValue *value, const char *what)
@@ -61,7 +91,7 @@ rcs_compile_when(const RcsCompiler *compiler, const JsonbValue *value, const cha
 	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
 	{
 		RcCondition *condition;
-		RcField		names[16];
+		RcField		names[MAX_ALTERNATIVES];
 		int			name_count = 0;
 		char	   *name;
 		RcStatus	status;
@@ -82,8 +112,12 @@ rcs_compile_when(const RcsCompiler *compiler, const JsonbValue *value, const cha
 			condition->column = rc_format_column(compiler->format, NULL, 0, position, &status);
 		else
 		{
-			for (char *part = strtok_r(name, "|", &name); part && name_count < 16; part = strtok_r(NULL, "|", &name))
+			for (char *part = strtok_r(name, "|", &name); part; part = strtok_r(NULL, "|", &name))
+			{
+				if (name_count == MAX_ALTERNATIVES)
+					rcs_bad_mapping(compiler, psprintf("more than %d alternative names of a column", MAX_ALTERNATIVES), NULL);
 				names[name_count++] = (RcField) {part, (uint32_t) strlen(part)};
+			}
 			condition->column = rc_format_column(compiler->format, names, name_count, 0, &status);
 		}
 		if (condition->column < 0)
@@ -160,7 +194,7 @@ compile_pattern(const RcsCompiler *compiler, const JsonbValue *value, RcExpressi
 }
 
 static const char *const expression_keys[] = {
-	"column", "first", "join", "separator", "value", "template", "default", "plus", "minus", "absolute", "sign", "negate_when", "unit",
+	"column", "first", "join", "separator", "value", "template", "default", "plus", "minus", "split", "absolute", "sign", "negate_when", "unit",
 	"exact", "required", "null", "strip", "regex", "group", "pattern", "map", "strict", NULL
 };
 
@@ -247,11 +281,12 @@ rcs_compile_expression(const RcsCompiler *compiler, const JsonbValue *value, RcE
 	if ((item = rcs_member(object, "default")))
 		expression->fallback = rcs_need_text(compiler, item, "default");
 	if ((item = rcs_member(object, "plus")))
-		expression->plus = rcs_compile_columns(compiler, item, "plus", &expression->plus_count);
+		expression->plus = compile_parts(compiler, item, "plus", &expression->plus_count);
 	if ((item = rcs_member(object, "minus")))
-		expression->minus = rcs_compile_columns(compiler, item, "minus", &expression->minus_count);
+		expression->minus = compile_parts(compiler, item, "minus", &expression->minus_count);
 	if (sources == 0 && expression->plus_count + expression->minus_count == 0 && !expression->fallback.data)
 		rcs_bad_mapping(compiler, "a field needs a source: \"column\", \"first\", \"join\", \"template\", \"value\", \"plus\" or \"minus\"", NULL);
+	expression->split = rcs_get_bool(compiler, object, "split");
 	expression->absolute = rcs_get_bool(compiler, object, "absolute");
 	expression->exact = rcs_get_bool(compiler, object, "exact");
 	expression->required = rcs_get_bool(compiler, object, "required");
