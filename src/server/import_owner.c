@@ -34,8 +34,12 @@ account_of(int32 merchant_id, const char *number, const char **currency)
 	Datum		values[2] = {Int32GetDatum(merchant_id), CStringGetTextDatum(number)};
 	bool		null;
 
-	if (SPI_execute_with_args("SELECT account_id, currency FROM reconcile.account WHERE merchant_id = $1"
-							  " AND pg_catalog.translate(account_no, ' -/.', '') = pg_catalog.translate($2, ' -/.', '')", 2, types, values, NULL, true, 2) != SPI_OK_SELECT)
+	/* As the bank writes it: with blanks or without, some with the currency behind it, some with the bank's number and a slash before it. */
+	if (SPI_execute_with_args("SELECT account_id, currency FROM (SELECT account_id, currency, pg_catalog.translate(account_no, ' -/.', '') AS kept,"
+							  " pg_catalog.translate($2, ' -/.', '') AS whole, pg_catalog.translate(pg_catalog.regexp_replace($2, '^.*/', ''), ' -.', '') AS local"
+							  " FROM reconcile.account WHERE merchant_id = $1) AS a"
+							  " WHERE pg_catalog.upper(kept) IN (pg_catalog.upper(whole), pg_catalog.upper(local)) OR kept || currency IN (whole, local)",
+							  2, types, values, NULL, true, 2) != SPI_OK_SELECT)
 		elog(ERROR, "accounts cannot be read");
 	if (SPI_processed != 1)
 		return 0;
@@ -252,6 +256,7 @@ rcs_turn_to_account(RcsLoad *load, const RcsRequest *request, RcField account)
 	{
 		const char *currency;
 		int32		account_id;
+		RcStatus	status;
 
 		SPI_connect();
 		account_id = account_of(load->merchant_id, number, &currency);
@@ -261,6 +266,9 @@ rcs_turn_to_account(RcsLoad *load, const RcsRequest *request, RcField account)
 			load->currency = MemoryContextStrdup(load->context, currency);
 			if (!load->preview)
 				rcs_lock_owner(load->merchant_id, RC_OWNER_ACCOUNT, account_id);
+			rc_status_reset(&status);
+			if (rc_mapping_set_currency(load->mapping, load->currency, &status) != RC_OK)
+				rcs_raise(&status, load->file_name);
 		}
 		else if (load->statement_account)
 			ereport(ERROR,

@@ -58,7 +58,7 @@ rcs_incoming_open(const RcsRequest *request, const RcFormat *format)
 	load->format = format;
 	load->owner_id = owner->id;
 	load->shop_id = owner->shop_id;
-	load->account_id = owner->account_id;
+	load->account_id = load->file_account_id = owner->account_id;
 	load->owner_code = owner->code;
 	load->currency = owner->currency;
 	load->zone = owner->zone;
@@ -118,6 +118,7 @@ take_record(RcsIncoming *incoming, const RcRecord *record)
 
 	if (record->section && strcmp(record->section, "statement") == 0)
 	{
+		rcs_turn_to_account(load, incoming->request, record->fields[RC_STATEMENT_ACCOUNT]);
 		rcs_load_statement(load, record);
 		return;
 	}

@@ -93,9 +93,9 @@ rcs_write_import(const RcsRequest *request, RcsLoad *load, const uint8 *digest, 
 	values[6] = CStringGetTextDatum(container);
 	values[7] = CStringGetTextDatum(encoding);
 	values[8] = Int32GetDatum(load->shop_id);
-	values[9] = Int32GetDatum(load->account_id);
+	values[9] = Int32GetDatum(load->file_account_id);
 	nulls[8] = load->shop_id == 0 ? 'n' : ' ';
-	nulls[9] = load->account_id == 0 ? 'n' : ' ';
+	nulls[9] = load->file_account_id == 0 ? 'n' : ' ';
 	values[10] = Int64GetDatum(load->rows_read);
 	values[11] = Int64GetDatum(load->rows_imported);
 	values[12] = Int64GetDatum(load->rows_known);

@@ -51,6 +51,7 @@ typedef struct RcsLoad
 	int32		owner_id;		/* shop or account; what natural keys begin with */
 	int32		shop_id;		/* 0: none */
 	int32		account_id;		/* 0: none */
+	int32		file_account_id;	/* of the import itself: that of a bank's file with several accounts is the first */
 	const char *owner_code;
 	const char *currency;		/* of the shop or account; NULL: none that holds for all of the merchant's */
 	pg_tz	   *zone;
