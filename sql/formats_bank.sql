@@ -257,6 +257,35 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": "row"
 }$json$, 'Meituan 美团 bill of a person: the word in 收/支 gives the sign; neutral rows are left out. Built from a description', true),
 
+('monzo', 'csv', 'bank_line', 'UTF-8', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": ["created", "date"], "pattern": ["YYYY-MM-DD HH:MI:SS Z", "iso", "DD/MM/YYYY"], "required": true},
+    "amount": {"column": "amount", "required": true},
+    "currency": {"column": "currency", "required": true},
+    "narrative": {"join": ["description", "notes"], "separator": " "},
+    "counterparty": {"first": ["name", "merchant"]},
+    "reference": {"column": ["id", "transaction id"], "required": true}
+  },
+  "lines": [{"when": {"local_amount|local amount": "*", "local_currency|local currency": "*", "emoji": "*"}}],
+  "key": ["reference"]
+}$json$, 'Monzo: amounts with a sign, in units of the currency', true),
+
+('raiffeisen_elba', 'csv', 'bank_line', 'WIN1252', ';', $json$
+{
+  "header": false,
+  "shape": {"columns": [6, 7]},
+  "decimal": ",",
+  "fields": {
+    "booked_on": {"column": 1, "pattern": ["DD.MM.YYYY"], "required": true},
+    "value_on": {"column": 3, "pattern": ["DD.MM.YYYY"], "required": true},
+    "amount": {"column": 4, "required": true},
+    "currency": {"column": 5, "required": true},
+    "narrative": 2
+  },
+  "key": "row"
+}$json$, 'Raiffeisen ELBA (Austria): no header; recognised by two days, an amount and a currency in each row', true),
+
 ('mt940', 'mt940', 'bank_line', NULL, NULL, $json$
 {
   "fields": {
