@@ -16,6 +16,7 @@
 #     (Net -85.57), Hold -152, fee -0.89, Payout -3666.78
 #   Amazon V1: 12 rows, Principal 949.60, Commission -145.27, FBA fee -128.00
 #   Amazon orders: 380 rows of 380 orders, item-price 32627.69 EUR (shipping, wrap and promotions 0; the tax of 5662.34 is part of the price)
+#   Amazon returns: 38 units; reimbursements 24.99 + 35.98 + 119.97 + 47.96 = 228.90; inventory ledger 16 x -12
 #   WeChat trade bill: 3 rows of 0.01, footer 3 and 0.03; fund flow: footer 20 rows, the file has one
 use strict;
 use warnings;
@@ -72,6 +73,26 @@ sub fields_of
 	return split /,(?=(?:[^"]*"[^"]*")*[^"]*$)/, $line, -1;
 }
 
+sub goods { return $node->safe_psql('postgres', shift); }
+
+# Units of Amazon's returns by disposition, first and last day, read off the file without the extension.
+sub dispositions
+{
+	my ($head, @rows) = map { [ split /\t/ ] } split /\r?\n/, slurp_file("$fixtures/platform/Juancho-BackToWin__aresstore-seller-hub/tests/fixtures/returns.txt");
+	my %of;
+
+	foreach my $row (@rows)
+	{
+		my $sum = $of{ $row->[8] } //= [ 0, 0, '9999', '0' ];
+
+		$sum->[0]++;
+		$sum->[1] += $row->[6];
+		$sum->[2] = $row->[0] if $row->[0] lt $sum->[2];
+		$sum->[3] = $row->[0] if $row->[0] gt $sum->[3];
+	}
+	return join "\n", map { join '|', $_, @{ $of{$_} } } sort keys %of;
+}
+
 sub orders
 {
 	return $node->safe_psql('postgres', "SELECT count(*), sum(total), min(ordered_on), max(ordered_on)
@@ -123,8 +144,16 @@ my $amazon = 'platform/Juancho-BackToWin__aresstore-seller-hub/tests/fixtures';
 is(take("$amazon/settlement.txt", 'EUR'), 'amazon_settlement_v1|12|12|0|676.33', 'Amazon settlement V1');
 is(kinds(), 'commission 4 -145.27, sale 4 949.60, service_fee 4 -128.00', 'Amazon settlement V1: sums by kind');
 is(take("$amazon/all-orders.txt", 'EUR'), 'amazon_orders|380|380|0|32627.69', 'Amazon orders');
-is(take('platform/amzn__amazon-payment-files-tools/remittance/generation/TstResources/Remittance/Basic.csv', 'MXN', 'amazon_pay_remittance'),
-	'amazon_pay_remittance|1|1|0|375.49', 'Amazon Pay remittance, named');
+is(take("$amazon/returns.txt", 'EUR'), 'amazon_returns|38|38|0|38', 'Amazon returns');
+is(goods("SELECT condition, count(*), sum(quantity), min(returned_on), max(returned_on) FROM reconcile.return_line AS t WHERE shop_id = (SELECT shop_id FROM reconcile.shop WHERE code = 's$shops')
+	GROUP BY 1 ORDER BY 1"), dispositions(), 'Amazon returns: units by disposition, and days');
+is(take("$amazon/reimbursements.txt", 'EUR'), 'amazon_reimbursements|4|4|0|228.90', 'Amazon reimbursements');
+is(kinds(), 'adjustment 4 228.90', 'Amazon reimbursements: sums by kind');
+is(take("$amazon/ledger-detail.txt", 'EUR'), 'amazon_inventory_ledger|16|16|0|-192', 'Amazon inventory ledger');
+is(goods("SELECT kind, sku, count(*), sum(quantity) FROM reconcile.stock_movement GROUP BY 1, 2 ORDER BY 1, 2"),
+	"shipment|ARS-BAN-02|4|-48\nshipment|ARS-EST-03|4|-48\nshipment|ARS-PEL-04|4|-48\nshipment|ARS-ROD-01|4|-48", 'Amazon inventory ledger: movements');
+is(take('platform/amzn__amazon-payment-files-tools/remittance/generation/TstResources/Remittance/Basic.csv', 'MXN'),
+	'amazon_pay_remittance|1|1|0|375.49', 'Amazon Pay remittance, told by its record types');
 is(take('platform/amzn__amazon-payment-files-tools/remittance/validation/TstResources/Remittance/NoTrailer.csv', 'MXN', 'amazon_pay_remittance'), 'RC004',
 	'Amazon Pay remittance without its trailer');
 like(take('platform/amzn__amazon-payment-files-tools/remittance/validation/TstResources/Remittance/BadFields.csv', 'MXN', 'amazon_pay_remittance'), qr/^RC00[46]$/,
@@ -147,7 +176,7 @@ is($node->safe_psql('postgres', "SELECT count(*), sum(amount) FROM reconcile.set
 	'705|0.00', 'Adyen: nothing twice, nothing lost');
 
 # What is no statement of money is not taken for one.
-foreach my $other ("$amazon/returns.txt", "$amazon/reimbursements.txt", "$amazon/fee-preview.txt", "$amazon/storage-fees.txt", "$amazon/desconocido.csv",
+foreach my $other ("$amazon/fba-inventory.txt", "$amazon/fee-preview.txt", "$amazon/storage-fees.txt", "$amazon/desconocido.csv",
 	"$amazon/vat-transactions.txt", "$stripe/charge_data.csv", "$stripe/refund_data.csv", "$stripe/fee_data.csv", "$stripe/transfer_data.csv",
 	'platform/dbt-labs__jaffle_shop/seeds/raw_orders.csv', 'platform/BatManUtd__ltv-cohort-kit/samples/ad_spend_sample.csv')
 {
