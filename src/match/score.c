@@ -139,6 +139,13 @@ setting(uint32_t given, uint32_t usual)
 	return given > 0 ? given : usual;
 }
 
+/* Whether either is in a suggestion already, which another one would contradict or repeat. */
+static bool
+suggested(const RcWork *work, RcIndex left, RcIndex right)
+{
+	return ((work->pool->side[RC_LEFT].state[left] | work->pool->side[RC_RIGHT].state[right]) & RC_ITEM_SUGGESTED) != 0;
+}
+
 /* Very likely it has a partner, but which of several? */
 static RcCode
 note_ambiguous(Score *s, Prospect *const *prospects, double threshold)
@@ -203,7 +210,8 @@ emit(Score *s, const uint32_t *chosen)
 			confidence = threshold - 1;
 		if ((confidence < minimum && confidence < threshold) ||
 			tied(&prospects[RC_LEFT][i], chosen[i], edge->probability) ||
-			tied(&prospects[RC_RIGHT][edge->right], chosen[i], edge->probability))
+			tied(&prospects[RC_RIGHT][edge->right], chosen[i], edge->probability) ||
+			(confidence < threshold && suggested(work, sides[RC_LEFT].index[i], sides[RC_RIGHT].index[edge->right])))
 			continue;
 		rivals = prospects[RC_LEFT][i].candidates;
 		if (prospects[RC_RIGHT][edge->right].candidates > rivals)

@@ -69,6 +69,8 @@ scales(void)
 
 #define RANDOM_ITEMS 40
 #define RANDOM_CASES 3000
+#define ALL_BUT_SCORE 5			/* what score makes of an item depends on all the others: it learns from them */
+#define ALL_STRATEGIES 6
 
 static const char *const keys[] = {"KEY-00001", "KEY-00002", "KEY-00003", "KEY-00004", "KEY-00005", "KEY-00006", "key-00001", NULL};
 static const char *const texts[] = {
@@ -97,8 +99,9 @@ random_items(Item *items, size_t count, uint64_t *state, bool few_amounts)
 	}
 }
 
+/* Rules of the first so many strategies. */
 static int
-random_rules(RcRule *rules, uint64_t *state)
+random_rules(RcRule *rules, uint64_t *state, int strategies)
 {
 	uint64_t	x = next_random(state);
 	int			count = 1 + (int) (x % 3);
@@ -107,7 +110,7 @@ random_rules(RcRule *rules, uint64_t *state)
 	{
 		x = next_random(state);
 		rules[i] = (RcRule) {
-			.rule_id = i,.strategy = (RcStrategy) (x % 3),.left_keyset = (int) (x >> 2 & 1),.right_keyset = (int) (x >> 3 & 1),
+			.rule_id = i,.strategy = (RcStrategy) ((x >> 16) % (uint64_t) strategies),.left_keyset = (int) (x >> 2 & 1),.right_keyset = (int) (x >> 3 & 1),
 			.search_right_text = true,.search_left_text = (x >> 4) % 2 == 0,.amount_tolerance = (x >> 5) % 4 == 0 ? 50 * CENT : 0,
 			.percent_tolerance = (x >> 7) % 4 == 0 ? 20000 : 0,.has_lag_min = (x >> 9) % 2,.has_lag_max = (x >> 10) % 2,
 			.lag_min = -2,.lag_max = 4,.suggest_only = (x >> 11) % 8 == 0,.partial = (x >> 14) % 2
@@ -134,7 +137,13 @@ check_promises(const Case *c, const Item *items)
 		const RcMatch *match = &result.matches[m];
 		const RcRule *rule = &c->rules[match->rule];
 
-		CHECK(match->left_count > 0 && match->right_count > 0);
+		/* What cancels itself has one side; the sums that one item may be share items, as they exclude each other. */
+		bool		shares = match->evidence >= RC_EVIDENCE_SUBSET_RUN && match->evidence <= RC_EVIDENCE_SUBSET_ANY;
+
+		if (match->evidence == RC_EVIDENCE_NET)
+			CHECK((match->left_count == 0) != (match->right_count == 0));
+		else
+			CHECK(match->left_count > 0 && match->right_count > 0);
 		CHECK_INT(match->difference, match->left_sum - match->right_sum);
 		if (!match->suggestion && match->evidence == RC_EVIDENCE_WINDOW && rule->has_lag_max)
 			CHECK(match->lag_high <= rule->lag_max);
@@ -144,7 +153,7 @@ check_promises(const Case *c, const Item *items)
 		{
 			int64_t		left = rc_pool_item_id(pool, RC_LEFT, result.items[match->first_left + l].index);
 
-			if (match->suggestion)
+			if (match->suggestion && !shares)
 				CHECK_INT(suggested[RC_LEFT][left]++, 0);
 			for (uint64_t r = 0; r < match->right_count; r++)
 			{
@@ -154,7 +163,7 @@ check_promises(const Case *c, const Item *items)
 					CHECK(!(c->rejections[n].left_item_id == left && c->rejections[n].right_item_id == right));
 			}
 		}
-		for (uint64_t r = 0; r < match->right_count && match->suggestion; r++)
+		for (uint64_t r = 0; r < match->right_count && match->suggestion && !shares; r++)
 			CHECK_INT(suggested[RC_RIGHT][rc_pool_item_id(pool, RC_RIGHT, result.items[match->first_right + r].index)]++, 0);
 	}
 	rc_result_free(pool, &result);
@@ -175,7 +184,7 @@ random_cases(void)
 		RcRule		rules[3];
 		RcRejection rejections[6];
 		size_t		count = next_random(&state) % RANDOM_ITEMS + 1;
-		Case		c = {.items = items,.item_count = count,.rules = rules,.rule_count = random_rules(rules, &state)};
+		Case		c = {.items = items,.item_count = count,.rules = rules,.rule_count = random_rules(rules, &state, ALL_BUT_SCORE)};
 		unsigned long failed = unit_failed;
 
 		random_items(items, count, &state, true);
@@ -246,7 +255,7 @@ negated_cases(void)
 	{
 		Item		items[RANDOM_ITEMS];
 		RcRule		rules[3];
-		Case		c = {.items = items,.item_count = RANDOM_ITEMS,.rules = rules,.rule_count = random_rules(rules, &state)};
+		Case		c = {.items = items,.item_count = RANDOM_ITEMS,.rules = rules,.rule_count = random_rules(rules, &state, ALL_BUT_SCORE)};
 		unsigned long failed = unit_failed;
 
 		random_items(items, RANDOM_ITEMS, &state, false);
@@ -279,6 +288,123 @@ negated_cases(void)
 		strip_amounts(other);
 		CHECK(strcmp(text, other) == 0);
 		UNIT_NOTE(failed, "negated case %d\n%s---\n%s", n, text, other);
+	}
+}
+
+/* Lines in order, so that two results can be compared with one of both together. */
+static int
+compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static void
+sort_lines(char *text)
+{
+	static char copy[2 * CASE_TEXT];
+	char	   *lines[4 * RANDOM_ITEMS * 4];
+	size_t		count = 0;
+	char	   *out = text;
+
+	strcpy(copy, text);
+	for (char *line = strtok(copy, "\n"); line != NULL && count < sizeof(lines) / sizeof(lines[0]); line = strtok(NULL, "\n"))
+		lines[count++] = line;
+	qsort(lines, count, sizeof(char *), compare_lines);
+	for (size_t i = 0; i < count; i++)
+		out += sprintf(out, "%s\n", lines[i]);
+	*out = 0;
+}
+
+/* Two sets of items that have neither currency nor key in common: both together give what either gives. */
+static void
+divided_cases(void)
+{
+	static char apart[2 * CASE_TEXT],
+				together[2 * CASE_TEXT];
+	static const char *const other_keys[] = {"REF.70001", "REF.70002", "REF.70003", "REF.70004", "REF.70005", "REF.70006", "ref.70001", NULL};
+	static const char *const other_texts[] = {
+		"fuer REF.70001", "REF.70001 REF.70002", "REF 70003", "REF7000", "sonst", "REF.70004 REF.70005 REF.70006", "F70006 z", NULL
+	};
+	uint64_t	state = 4711;
+
+	for (int n = 0; n < RANDOM_CASES; n++)
+	{
+		Item		items[2 * RANDOM_ITEMS];
+		RcRule		rules[3];
+		Case		c = {.items = items,.rules = rules,.rule_count = random_rules(rules, &state, ALL_BUT_SCORE)};
+		size_t		count = 1 + next_random(&state) % RANDOM_ITEMS;
+		unsigned long failed = unit_failed;
+
+		random_items(items, count, &state, true);
+		random_items(items + count, count, &state, true);
+		for (size_t i = count; i < 2 * count; i++)
+		{
+			items[i].id += 1000;
+			items[i].currency += 10;
+			for (int k = 0; k < 8; k++)
+			{
+				if (items[i].key != NULL && items[i].key == keys[k])
+				{
+					items[i].key = other_keys[k];
+					break;
+				}
+			}
+			for (int k = 0; k < 8; k++)
+			{
+				if (items[i].second_key != NULL && items[i].second_key == keys[k])
+				{
+					items[i].second_key = other_keys[k];
+					break;
+				}
+			}
+			for (int k = 0; k < 8; k++)
+			{
+				if (items[i].text != NULL && items[i].text == texts[k])
+				{
+					items[i].text = other_texts[k];
+					break;
+				}
+			}
+		}
+		c.item_count = 2 * count;
+		CHECK_INT(run_once(&c, items, CENT, together), RC_OK);
+		c.item_count = count;
+		run_once(&c, items, CENT, apart);
+		run_once(&c, items + count, CENT, apart + strlen(apart));
+		sort_lines(apart);
+		sort_lines(together);
+		CHECK(strcmp(apart, together) == 0);
+		UNIT_NOTE(failed, "divided case %d\n%s---\n%s", n, apart, together);
+	}
+}
+
+/* With score among the rules: the order of the items changes nothing, and so does another unit of money. */
+static void
+scored_cases(void)
+{
+	static char text[CASE_TEXT],
+				other[CASE_TEXT];
+	uint64_t	state = 99;
+
+	for (int n = 0; n < RANDOM_CASES / 3; n++)
+	{
+		Item		items[RANDOM_ITEMS];
+		RcRule		rules[3];
+		Case		c = {.items = items,.item_count = RANDOM_ITEMS,.rules = rules,.rule_count = random_rules(rules, &state, ALL_STRATEGIES)};
+		unsigned long failed = unit_failed;
+
+		rules[n % c.rule_count].strategy = RC_STRATEGY_SCORE;
+		random_items(items, RANDOM_ITEMS, &state, n % 2 == 0);
+		CHECK_INT(run_once(&c, items, CENT, text), RC_OK);
+		check_promises(&c, items);
+		shuffle(items, RANDOM_ITEMS, &state);
+		run_once(&c, items, CENT, other);
+		CHECK(strcmp(text, other) == 0);
+		for (int i = 0; i < c.rule_count; i++)
+			rules[i].amount_tolerance *= 100;
+		run_once(&c, items, 100 * CENT, other);
+		CHECK(strcmp(text, other) == 0);
+		UNIT_NOTE(failed, "scored case %d\n%s---\n%s", n, text, other);
 	}
 }
 
@@ -558,6 +684,8 @@ main(void)
 	scales();
 	random_cases();
 	negated_cases();
+	divided_cases();
+	scored_cases();
 	memory_fails_everywhere();
 	real_set();
 	return unit_done();
