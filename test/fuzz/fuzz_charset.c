@@ -3,42 +3,10 @@
  *
  * The first byte chooses the encoding and how often the file is repeated (so that long inputs cross the decoder's buffers); the rest is the file.
  */
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "../../src/base/text.h"
 #include "../../src/read/charset.h"
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-typedef struct File
-{
-	const char *data;
-	size_t		length;
-	size_t		at;
-} File;
-
-static int64_t
-read_file(void *context, char *buffer, size_t size, RcStatus *status)
-{
-	File	   *file = context;
-	size_t		piece = file->length - file->at;
-
-	(void) status;
-	if (piece > size)
-		piece = size;
-	memcpy(buffer, file->data + file->at, piece);
-	file->at += piece;
-	return (int64_t) piece;
-}
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		__builtin_trap();
-}
+#include "fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -51,8 +19,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t		repeats;
 	size_t		length;
 	char	   *text;
-	File		file;
-	RcInput		input = {read_file, &file};
+	FuzzFile	file;
+	RcInput		input;
 	RcCharset  *charset;
 	RcStatus	status;
 	const char *window;
@@ -70,7 +38,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < repeats; i++)
 		memcpy(text + i * (size - 1), data + 1, size - 1);
 
-	file = (File) {text, length, 0};
+	fuzz_keep_converters();
+	input = fuzz_input(&file, text, length, SIZE_MAX);
 	rc_status_reset(&status);
 	code = rc_charset_open(&charset, &input, encoding, data[0] & 0x40 ? "GB18030" : NULL, &rc_malloc_allocator, &status);
 	if (code == RC_OK)

@@ -3,16 +3,14 @@
  */
 #include <stdlib.h>
 
-#include "../unit/reading.h"
 #include "../unit/mapped.h"
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	RcFormat   *format = mapped_bill(&rc_malloc_allocator);
-	MemoryFile	file;
+	FuzzFile	file;
 	RcInput		input;
 	RcStatus	status;
 	RcBuffer	text;
@@ -20,7 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!format)
 		return 0;
 	rc_buffer_init(&text, &rc_malloc_allocator);
-	input = memory_input(&file, (const char *) data, size);
+	input = fuzz_input(&file, (const char *) data, size, SIZE_MAX);
 	mapped_read(format, &input, &rc_malloc_allocator, &text, &status);
 	rc_buffer_free(&text);
 	if (size > 0 && size < 200)
@@ -36,8 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		regex = rc_format_regex(format, pattern, &status);
 		if (regex && size < 40)
 			rc_regex_match(regex, "2026-06-05 REF 12 of account: 42", 32, groups);
-		if (rc_normalise_name((const char *) data, size, name) > size)
-			abort();
+		require(rc_normalise_name((const char *) data, size, name) <= size);
 		rc_glob((RcField) {(const char *) data, (uint32_t) (size / 2)}, (RcField) {(const char *) data + size / 2, (uint32_t) (size - size / 2)});
 		rc_trim_cell((RcField) {(const char *) data, (uint32_t) size}, true);
 		/* The same file again with these bytes as template and date pattern. */
@@ -47,7 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			const char *patterns[] = {pattern, "iso"};
 
 			format->fields[RC_LINE_POSTED_AT].patterns = patterns;
-			input = memory_input(&file, whole, sizeof(whole) - 1);
+			input = fuzz_input(&file, whole, sizeof(whole) - 1, SIZE_MAX);
 			mapped_read(format, &input, &rc_malloc_allocator, NULL, &status);
 		}
 	}

@@ -5,7 +5,9 @@
 #define MAPPED_H
 
 #include <stdio.h>
+#include <string.h>
 
+#include "../../src/base/text.h"
 #include "../../src/read/mapping.h"
 #include "../../src/read/value.h"
 
