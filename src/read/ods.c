@@ -257,6 +257,8 @@ end_cell(Ods *ods)
 					   "Open the spreadsheet in LibreOffice and save it, so that it stores what its formulas give.");
 		return;
 	}
+	else if (!ods->has_value)
+		made = 0;				/* a blank cell */
 	else if (ods->type == CELL_NUMBER)
 		made = rc_xlsx_number(value->data, value->length, buffer);
 	else if (ods->type == CELL_DATE)

@@ -93,6 +93,9 @@ test_types(void)
 						CELL("table:formula='of:=1/0' office:value-type='string' office:string-value=''", P("#DIV/0!"))
 						CELL("office:value-type='string' office:string-value='stored'", P("shown")) CELL("office:value-type='void'", ""))),
 		  "1:2||#DIV/0!|stored\n");
+	/* types without a value */
+	check(make_rows(ROW(CELL("office:value-type='float'", "") CELL("office:value-type='date'", "") CELL("office:value-type='boolean'", "") CELL("", P("x")))),
+		  "1:|||x\n");
 	/* what cannot be understood is shown as it stands */
 	check(make_rows(ROW(CELL("office:value-type='float' office:value='12,5'", "") CELL("office:value-type='date' office:date-value='soon'", "")
 						CELL("office:value-type='time' office:time-value='noon'", "") CELL("office:value-type='boolean' office:boolean-value='maybe'", ""))),
