@@ -147,10 +147,30 @@ take_before_table(RcMapping *mapping, const RcRecord *record, RcStatus *status)
 	return RC_TAKEN_NOTHING;
 }
 
+/* Has the row fewer fields than the header, or one that is not blank behind its columns? Tells the first that is missing or too many, from 1. */
+static bool
+is_ragged(const RcMapping *mapping, const RcRecord *record, uint32_t *column)
+{
+	const RcFormat *format = mapping->format;
+	uint32_t	expected = mapping->header_cells > 0 ? (uint32_t) mapping->header_cells : 0;
+
+	*column = record->field_count + 1;
+	if (record->field_count < expected && !format->fill)
+		return true;
+	for (uint32_t i = expected; i < record->field_count && !format->headerless; i++)
+	{
+		*column = i + 1;
+		if (rc_trim_cell(record->fields[i], false).length > 0)
+			return true;
+	}
+	return false;
+}
+
 RcTaken
 rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcStatus *status)
 {
 	const RcFormat *format = mapping->format;
+	uint32_t	ragged_at;
 	bool		comment;
 
 	mapping->records++;
@@ -211,20 +231,13 @@ rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcStatus *status)
 		rc_fail(status, RC_BAD_STRUCTURE, "a row follows the line that ends the table");
 		return failure(record, status);
 	}
-	if ((int) record->field_count < mapping->header_cells && !format->fill)
+	if (is_ragged(mapping, record, &ragged_at))
 	{
+		status->column = ragged_at;
 		rc_fail(status, RC_BAD_STRUCTURE, "the row has %u fields, the header has %d", (unsigned) record->field_count, mapping->header_cells);
 		rc_mapping_tally(mapping);
 		return row_failure(record, status);
 	}
-	if (!format->headerless)
-		for (uint32_t i = (uint32_t) mapping->header_cells; i < record->field_count; i++)
-			if (rc_trim_cell(record->fields[i], false).length > 0)
-			{
-				rc_fail(status, RC_BAD_STRUCTURE, "the row has %u fields, the header has %d", (unsigned) record->field_count, mapping->header_cells);
-				rc_mapping_tally(mapping);
-				return row_failure(record, status);
-			}
 	if (format->trailer_count > 0 || mapping->summary_open)
 		rc_mapping_tally(mapping);
 	if (rc_mapping_make_rows(mapping, format->lines, format->line_count, false, status) != RC_OK ||

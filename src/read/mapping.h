@@ -102,7 +102,8 @@ typedef struct RcHeaderFit
 	int			required;
 	int			required_found;
 	int			missing;		/* a required column that is not there, -1 none */
-	int			duplicate;		/* a used column named twice, -1 none */
+	int			duplicate;		/* the first used column named twice, -1 none */
+	uint32_t	duplicate_cell; /* where it stands again, from 1 */
 } RcHeaderFit;
 
 /* Fills column_of (format->column_count entries: field index or -1), may be NULL. Fails only for lack of memory. */

@@ -41,8 +41,11 @@ rc_header_fit(const RcFormat *format, const RcRecord *record, const RcAllocator 
 				continue;
 			if (found[c])
 			{
-				if (column->used)
+				if (column->used && fit->duplicate < 0)
+				{
 					fit->duplicate = c;
+					fit->duplicate_cell = i + 1;
+				}
 				break;
 			}
 			found[c] = true;
@@ -104,6 +107,7 @@ rc_mapping_missing_header(RcMapping *mapping, RcStatus *status)
 	{
 		const RcColumn *column = &format->columns[mapping->best.duplicate];
 
+		status->column = mapping->best.duplicate_cell;
 		rc_fail(status, RC_MISSING_COLUMN, "column \"%.*s\" stands twice in the header", (int) column->names[0].length, column->names[0].data);
 		rc_hint(status, "Rename or remove one of them.");
 	}

@@ -249,7 +249,7 @@ main(void)
 	check_file("no rows", head, "", "#the end\n#total 0 rows, 0\n", RC_END, 0, "");
 	check_file("bad rows", head, "2026-06-31,O,N,pay,1.00,0\n2026-06-05,1.2E+17,N,pay,1.00,0\n2026-06-05,O,N,pay,1.001,0\n2026-06-05,O,N,gift,1.00,0\n"
 			   "2026-06-05,O,N,pay\n2026-06-05,O,N,pay,1.00,0,more\n,O,N,pay,1.00,0\n\n ,,,,,\n2026-06-05,O,N,pay,0.00,0.00\n", "#the end\n#total 8 rows, 6.001\n", RC_END, 0,
-			   "4 !10 1\n5 !10 2\n6 !10 5\n7 service_fee 0 42/20260605 O N\n8 !7 0\n9 !7 0\n10 !9 1\n13 sale 0 42/20260605 O N\n");
+			   "4 !10 1\n5 !10 2\n6 !10 5\n7 service_fee 0 42/20260605 O N\n8 !7 5\n9 !7 7\n10 !9 1\n13 sale 0 42/20260605 O N\n");
 	/* No memory at any point: RC_NO_MEMORY or all is well, and everything is given back. */
 	for (long left = 0; left < 400; left++)
 	{
