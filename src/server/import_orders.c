@@ -13,94 +13,6 @@
 
 #include "../read/value.h"
 
-/* The amounts of an order of which each row states a part. */
-#define PART_COUNT 4
-
-static const int part_fields[PART_COUNT] = {RC_ORDER_TOTAL, RC_ORDER_SHIPPING, RC_ORDER_DISCOUNT, RC_ORDER_TAX};
-
-typedef struct RcsOrderParts
-{
-	RcDecimal	amounts[PART_COUNT];
-	bool		given[PART_COUNT];
-} RcsOrderParts;
-
-/* The first row of an order in the batch, and what its rows add up to. */
-typedef struct SummedOrder
-{
-	RcHash128	key;
-	int			first;
-	int			rows;
-	RcsOrderParts sum;
-} SummedOrder;
-
-/* How many rows of one order can follow another once the batch is nearly full. */
-#define ORDER_ROWS 1000
-
-bool
-rcs_orders_end_before(const RcsLoad *load, RcHash128 key)
-{
-	RcsSink    *orders = load->sinks[RCS_SALES_ORDER];
-	int			count = rcs_sink_entry_count(orders);
-	RcsEntry   *last = count > 0 ? rcs_sink_entry(orders, count - 1) : NULL;
-
-	return last && rcs_sink_room(orders) < ORDER_ROWS && (last->key != key.low || last->check != key.high);
-}
-
-/* Gives the first row of each order in the batch the sums of all its rows, and all of them its total. */
-static void
-sum_orders(RcsLoad *load)
-{
-	RcsSink    *orders = load->sinks[RCS_SALES_ORDER];
-	int			count = rcs_sink_entry_count(orders);
-	HASHCTL		control = {.keysize = sizeof(RcHash128), .entrysize = sizeof(SummedOrder), .hcxt = CurrentMemoryContext};
-	HTAB	   *table = hash_create("reconcile summed orders", 1024, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-
-	for (int i = 0; i < count; i++)
-	{
-		RcsEntry   *entry = rcs_sink_entry(orders, i);
-		const RcsOrderParts *parts = ((RcsDocumentExtra *) entry->extra)->parts;
-		RcHash128	key = {.low = entry->key, .high = entry->check};
-		bool		found;
-		SummedOrder *order = hash_search(table, &key, HASH_ENTER, &found);
-
-		if (!found)
-		{
-			order->first = i;
-			order->rows = 0;
-			order->sum = (RcsOrderParts) {0};
-		}
-		order->rows++;
-		for (int p = 0; p < PART_COUNT; p++)
-			if (parts->given[p])
-			{
-				rcs_add_exact(load, &order->sum.amounts[p], parts->amounts[p]);
-				order->sum.given[p] = true;
-			}
-	}
-	for (int i = 0; i < count; i++)
-	{
-		RcsEntry   *entry = rcs_sink_entry(orders, i);
-		RcHash128	key = {.low = entry->key, .high = entry->check};
-		SummedOrder *order = hash_search(table, &key, HASH_FIND, NULL);
-		int			columns[PART_COUNT];
-		Datum		values[PART_COUNT];
-		bool		nulls[PART_COUNT];
-
-		entry->compare = order->sum.amounts[0];
-		if (order->first != i || order->rows == 1)
-			continue;
-		load->scratch_used = 0;
-		for (int p = 0; p < PART_COUNT; p++)
-		{
-			columns[p] = load->columns[RCS_SALES_ORDER][part_fields[p]] + 1;
-			nulls[p] = !order->sum.given[p];
-			values[p] = nulls[p] ? (Datum) 0 : rcs_make_numeric(load, order->sum.amounts[p]);
-		}
-		rcs_sink_replace(orders, entry, PART_COUNT, columns, values, nulls);
-	}
-	hash_destroy(table);
-}
-
 /* What later files say of the status of known orders. */
 static void
 note_statuses(RcsLoad *load, const int64 *ids, const RcsEntry **entries, int count)
@@ -176,8 +88,6 @@ rcs_flush_orders(RcsLoad *load)
 	known_ids = palloc(sizeof(int64) * count);
 	known = palloc(sizeof(RcsEntry *) * count);
 	fresh = palloc0(sizeof(bool) * count);
-	if (load->format->sum)
-		sum_orders(load);
 	rcs_sink_resolve(orders);
 	rcs_flush_customers(load, orders);
 	for (int i = 0; i < count; i++)
@@ -255,6 +165,8 @@ rcs_add_order(RcsLoad *load, const RcRow *row, const RcRecord *record, RcHash128
 		extra->line = rcs_sink_form(lines, extra->line_key, (int64) record->line, values, nulls);
 	}
 	rcs_put_row(load, RCS_SALES_ORDER, row, values, nulls);
+	if (load->order_totals)
+		rcs_put_order_totals(load, values, nulls);
 	rcs_leave_token(orders, extra, values, nulls);
 	if (row->values[RC_ORDER_STATUS].text)
 	{
@@ -265,18 +177,7 @@ rcs_add_order(RcsLoad *load, const RcRow *row, const RcRecord *record, RcHash128
 		extra->status_length = (int32) row->values[RC_ORDER_STATUS].length;
 	}
 	entry = rcs_sink_add(orders, rcs_sink_form(orders, key, (int64) record->line, values, nulls), key, (int64) record->line);
-	if (load->format->sum)
-	{
-		RcsOrderParts *parts = MemoryContextAllocZero(rcs_sink_batch_context(orders), sizeof(RcsOrderParts));
-
-		for (int p = 0; p < PART_COUNT; p++)
-		{
-			parts->amounts[p] = row->values[part_fields[p]].number;
-			parts->given[p] = row->values[part_fields[p]].text != NULL;
-		}
-		extra->parts = parts;
-	}
-	entry->compare = row->values[RC_ORDER_TOTAL].number;
+	entry->compare = load->order_totals ? load->order_totals->sums[0] : row->values[RC_ORDER_TOTAL].number;
 	entry->comparable = true;
 	entry->extra = extra;
 	rcs_keep_raw(orders, entry, record);

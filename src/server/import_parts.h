@@ -69,7 +69,6 @@ typedef struct RcsDocumentExtra
 	RcDecimal	quantity;
 	const char *status;			/* of orders */
 	int32		status_length;
-	const struct RcsOrderParts *parts;	/* of orders that are summed */
 } RcsDocumentExtra;
 
 /* Forms the customer of a row from three fields, the first of which is the name; whether there is one. */
@@ -92,9 +91,6 @@ extern void rcs_add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, 
 extern void rcs_count_last_line(RcsLoad *load, RcsRelation relation);
 extern void rcs_flush_lines(RcsLoad *load, RcsRelation relation, bool counted);
 
-/* Whether the batch should be written before a row with this key: rows of one order that are summed stay in one batch. */
-extern bool rcs_orders_end_before(const RcsLoad *load, RcHash128 key);
-
 extern void rcs_add_order(RcsLoad *load, const RcRow *row, const RcRecord *record, RcHash128 key);
 extern void rcs_flush_orders(RcsLoad *load);
 
@@ -102,6 +98,38 @@ extern void rcs_flush_orders(RcsLoad *load);
 extern bool rcs_is_document(RcsRelation relation);
 extern void rcs_add_document(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcRecord *record, RcHash128 key);
 extern void rcs_flush_documents(RcsLoad *load, RcsRelation relation);
+
+/* ---- import_aside.c: records that are kept back ---- */
+
+extern Size rcs_packed_size(const RcRecord *record);
+extern void rcs_pack_record(const RcRecord *record, char *place);
+
+/* Its texts stay where the bytes are; the array of fields is palloc'd. */
+extern RcRecord rcs_unpack_record(const char *bytes, Size size);
+
+/* Writes a record to a temporary file; takes all of them, once there are indexes. */
+extern void rcs_set_aside(RcsLoad *load, const RcRecord *record);
+extern void rcs_take_aside(RcsLoad *load, void (*add) (RcsLoad *load, const RcRecord *record));
+
+/* ---- import_order_sums.c: orders whose amounts are those of their rows, added up ---- */
+
+#define RCS_SUMMED_FIELDS 4
+
+/* Of the order whose row is being added. */
+typedef struct RcsOrderTotals
+{
+	bool		given[RCS_SUMMED_FIELDS];	/* total, shipping, discount, tax */
+	RcDecimal	sums[RCS_SUMMED_FIELDS];
+} RcsOrderTotals;
+
+extern void rcs_begin_order_sums(RcsLoad *load);
+
+/* Keeps the row back until all are there; takes them order by order, with load->order_totals set. */
+extern void rcs_sort_order(RcsLoad *load, const RcRow *row, const RcRecord *record, RcHash128 key);
+extern void rcs_take_summed_orders(RcsLoad *load, void (*add) (RcsLoad *load, const RcRecord *record));
+
+/* Puts the sums in place of the row's own amounts. */
+extern void rcs_put_order_totals(RcsLoad *load, Datum *values, bool *nulls);
 
 /* ---- import_payouts.c: one derived payout a settlement and currency ---- */
 

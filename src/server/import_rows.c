@@ -17,6 +17,12 @@ rcs_load_begin(RcsLoad *load)
 	RcsRelation relation = rcs_relation_of(target);
 
 	load->scratch = MemoryContextAlloc(load->context, RCS_SCRATCH_BYTES);
+	if (load->format->sum)
+	{
+		/* Sorted rows are looked up as they come: none is set aside without its sum. */
+		load->expected_rows = 0;
+		rcs_begin_order_sums(load);
+	}
 	rcs_open_relation(load, relation);
 	if (relation == RCS_SALES_ORDER || rcs_is_document(relation))
 		rcs_open_relation(load, relation + 1);
@@ -36,38 +42,6 @@ row_key(RcsLoad *load, const RcRow *row, bool *has_amount)
 	if (rc_mapping_key(load->mapping, row, load->owner_id, &key, has_amount, &status) != RC_OK)
 		rcs_raise(&status, load->file_name);
 	return key;
-}
-
-/* Writes a record to a temporary file: line, lengths, texts. */
-static void
-set_aside(RcsLoad *load, const RcRecord *record)
-{
-	uint64		size = record->raw_length;
-	uint64		head[3];
-
-	if (!load->aside)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(load->context);
-
-		load->aside = BufFileCreateTemp(false);
-		MemoryContextSwitchTo(caller);
-	}
-	for (uint32 f = 0; f < record->field_count; f++)
-		size += sizeof(uint32) + record->fields[f].length;
-	head[0] = record->line;
-	head[1] = record->field_count;
-	head[2] = size;
-	BufFileWrite(load->aside, head, sizeof(head));
-	for (uint32 f = 0; f < record->field_count; f++)
-	{
-		uint32		length = record->fields[f].length;
-
-		BufFileWrite(load->aside, &length, sizeof(length));
-		BufFileWrite(load->aside, (void *) record->fields[f].data, length);
-	}
-	BufFileWrite(load->aside, (void *) record->raw, record->raw_length);
-	load->aside_count++;
-	load->aside_size = Max(load->aside_size, size);
 }
 
 /* Writes the batches; only those that are full where asked so. */
@@ -122,7 +96,7 @@ add_rows(RcsLoad *load, const RcRecord *record, bool summary)
 		wrong = -1;
 	if (suspect)
 	{
-		set_aside(load, record);
+		rcs_set_aside(load, record);
 		return;
 	}
 	for (int i = 0; i < count; i++)
@@ -132,11 +106,7 @@ add_rows(RcsLoad *load, const RcRecord *record, bool summary)
 		RcsRelation relation = rcs_relation_of(row->target);
 
 		if (relation == RCS_SALES_ORDER)
-		{
-			if (load->format->sum && rcs_orders_end_before(load, keys[i]))
-				rcs_flush_orders(load);
 			rcs_add_order(load, row, record, keys[i]);
-		}
 		else if (rcs_is_document(relation))
 			rcs_add_document(load, relation, row, record, keys[i]);
 		else
@@ -191,62 +161,38 @@ rcs_load_rows(RcsLoad *load, const RcRecord *record, bool summary)
 		if (row->target == main_target && row->target != &rc_target_order)
 			rcs_add_sum(load, row->values[row->target->amount].number);
 	}
+	if (load->order_sums && !summary)
+	{
+		for (int i = 0; i < count; i++)
+		{
+			const RcRow *row = rc_mapping_row(load->mapping, i);
+			bool		has_amount;
+
+			rcs_sort_order(load, row, record, row_key(load, row, &has_amount));
+		}
+		return;
+	}
 	add_rows(load, record, summary);
 }
 
-/* Looks at the records set aside, now that there are indexes. */
+/* A record that was kept back. */
 static void
-take_aside(RcsLoad *load)
+add_row(RcsLoad *load, const RcRecord *record)
 {
-	MemoryContext context,
-				caller;
-	char	   *data;
+	add_rows(load, record, false);
+}
 
-	if (load->aside_count == 0)
-		return;
-	context = AllocSetContextCreate(load->context, "reconcile aside", ALLOCSET_DEFAULT_SIZES);
-	caller = MemoryContextSwitchTo(context);
-	data = palloc(load->aside_size + 1);
-	if (BufFileSeek(load->aside, 0, 0, SEEK_SET) != 0)
-		elog(ERROR, "temporary file cannot be read");
-	for (uint64 n = 0; n < load->aside_count; n++)
-	{
-		uint64		head[3];
-		RcRecord	record = {0};
-		RcField    *fields;
-		char	   *place = data;
-		RcStatus	status;
-
-		CHECK_FOR_INTERRUPTS();
-		if (BufFileRead(load->aside, head, sizeof(head)) != sizeof(head) || BufFileRead(load->aside, data, head[2]) != head[2])
-			elog(ERROR, "temporary file is cut");
-		record.line = head[0];
-		record.field_count = (uint32) head[1];
-		fields = palloc(sizeof(RcField) * (record.field_count + 1));
-		for (uint32 f = 0; f < record.field_count; f++)
-		{
-			memcpy(&fields[f].length, place, sizeof(uint32));
-			fields[f].data = place + sizeof(uint32);
-			place += sizeof(uint32) + fields[f].length;
-		}
-		record.fields = fields;
-		record.raw = place;
-		record.raw_length = data + head[2] - place;
-		rc_status_reset(&status);
-		if (rc_mapping_retake(load->mapping, &record, &status) != RC_TAKEN_ROWS)
-			rcs_raise(&status, load->file_name);
-		add_rows(load, &record, false);
-		pfree(fields);
-	}
-	BufFileClose(load->aside);
-	load->aside = NULL;
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(context);
+void
+rcs_load_sorted(RcsLoad *load)
+{
+	if (load->order_sums)
+		rcs_take_summed_orders(load, add_row);
 }
 
 void
 rcs_load_finish(RcsLoad *load)
 {
+	rcs_load_sorted(load);
 	flush(load, false);
 	for (int r = 0; r < RCS_RELATION_COUNT; r++)
 		if (load->sinks[r])
@@ -255,7 +201,7 @@ rcs_load_finish(RcsLoad *load)
 			rcs_sink_build_indexes(load->sinks[r]);
 		}
 	rcs_progress_phase(RCS_IMPORT_FINISHING, 0);
-	take_aside(load);
+	rcs_take_aside(load, add_row);
 	flush(load, false);
 	if (load->bank && !load->has_statements)
 		rcs_write_statement(load);

@@ -79,6 +79,8 @@ typedef struct RcsLoad
 	RcsBulk    *rejected;
 	Oid			rejected_sequence;
 	HTAB	   *payout_days;
+	struct RcsOrderSums *order_sums;	/* orders of which each row states its own amount only; else NULL */
+	const struct RcsOrderTotals *order_totals;	/* of the order being added */
 	BufFile    *aside;			/* records to be looked at once the indexes are there */
 	uint64		aside_count;
 	uint64		aside_size;		/* of the largest */
@@ -105,6 +107,9 @@ extern void rcs_load_statement(RcsLoad *load, const RcRecord *record);
 
 /* Writes a row to rejected_row, with the reason in status. */
 extern void rcs_load_reject(RcsLoad *load, const RcRecord *record, const RcStatus *status);
+
+/* Adds the rows that were kept back until all of their order were there; rcs_load_finish does it too. */
+extern void rcs_load_sorted(RcsLoad *load);
 
 /* Writes what is collected, statements and derived payouts; closes the tables. */
 extern void rcs_load_finish(RcsLoad *load);

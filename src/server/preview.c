@@ -98,6 +98,27 @@ rcs_preview_wants_more(RcsLoad *load)
 }
 
 void
+rcs_preview_row(RcsLoad *load, int64 row_no)
+{
+	int64		rows_read = load->rows_read;
+
+	if (!load->preview)
+		return;
+	load->rows_read = row_no;
+	(void) rcs_preview_wants_more(load);
+	load->rows_read = rows_read;
+}
+
+static int
+by_row(const void *a, const void *b)
+{
+	const Shown *x = a;
+	const Shown *y = b;
+
+	return x->row_no < y->row_no ? -1 : x->row_no > y->row_no;
+}
+
+void
 rcs_preview_reject(RcsLoad *load, int64 line, uint32 column, const char *field, const char *reason, const char *raw, size_t raw_length)
 {
 	Shown	   *shown = add_shown(load, line);
@@ -275,6 +296,12 @@ take_file(RcsRequest *request, ReturnSetInfo *result, const char **why, void *ar
 	incoming = rcs_incoming_open(request, format);
 	rcs_preview_begin(incoming->load, *(int *) argument);
 	rcs_incoming_read(incoming);
+	if (incoming->load->order_sums)
+	{
+		rcs_load_sorted(incoming->load);
+		/* each row is one entry, or rejected: no ties */
+		qsort(incoming->load->preview->shown, incoming->load->preview->count, sizeof(Shown), by_row);
+	}
 	output.incoming = incoming;
 	output.result = result;
 	show_rows(&output);

@@ -404,21 +404,6 @@ rcs_sink_add(RcsSink *sink, HeapTuple tuple, RcHash128 key, int64 line_no)
 	return entry;
 }
 
-void
-rcs_sink_replace(RcsSink *sink, RcsEntry *entry, int count, int *columns, Datum *values, bool *nulls)
-{
-	MemoryContext caller = MemoryContextSwitchTo(sink->batch_context);
-
-	entry->tuple = heap_modify_tuple_by_cols(entry->tuple, RelationGetDescr(sink->relation), count, columns, values, nulls);
-	MemoryContextSwitchTo(caller);
-}
-
-int
-rcs_sink_room(const RcsSink *sink)
-{
-	return sink->capacity - sink->count;
-}
-
 /* Room is left for what one more row of a file can become. */
 bool
 rcs_sink_full(const RcsSink *sink)

@@ -81,13 +81,7 @@ extern HeapTuple rcs_sink_form(RcsSink *sink, RcHash128 key, int64 line_no, Datu
 /* Adds a formed row to the batch. The entry stays where it is until the batch is written. */
 extern RcsEntry *rcs_sink_add(RcsSink *sink, HeapTuple tuple, RcHash128 key, int64 line_no);
 
-/* Changes columns (1-based) of a row that is not resolved yet. */
-extern void rcs_sink_replace(RcsSink *sink, RcsEntry *entry, int count, int *columns, Datum *values, bool *nulls);
-
 extern bool rcs_sink_full(const RcsSink *sink);
-
-/* How many rows the batch can still take. */
-extern int	rcs_sink_room(const RcsSink *sink);
 extern int	rcs_sink_entry_count(const RcsSink *sink);
 extern RcsEntry *rcs_sink_entry(RcsSink *sink, int index);
 

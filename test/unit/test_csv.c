@@ -54,6 +54,9 @@ test_dialects(void)
 		{&comma, "\"\"", "1:\n"},
 		{&comma, "\"\",\"\"\n\"\"\r\n", "1:|\n2:\n"},
 		{&comma, "\"a,b\",c\n", "1:a,b|c\n"},
+		/* quotes in pairs behind a word are text */
+		{&comma, "x\"1\"y,\"2\"\nz\"\",3\n", "1:x\"1\"y|2\n2:z\"\"|3\n"},
+		{&comma, "4, x \"5\"", "1:4| x \"5\"\n"},
 		{&comma, "\"say \"\"hi\"\"\",\"\"\"\"\n", "1:say \"hi\"|\"\n"},
 		{&comma, "\"a\nb\",c\nd,e\n", "1:a\nb|c\n3:d|e\n"},
 		{&comma, "\"a\r\nb\rc\",d\r\ne,f\r\n", "1:a\r\nb\rc|d\n4:e|f\n"},
@@ -115,6 +118,8 @@ test_errors(void)
 		{"lone quote after a BOM", &comma, "\xEF\xBB\xBF" "a,b\n1,2\"3\n", 0, RC_BAD_STRUCTURE, 2, 2, 10, "1:a|b\n"},
 		{"three quotes", &comma, "a,b\n1,2\"3\"4\"\n", 0, RC_BAD_STRUCTURE, 2, 2, 7, "1:a|b\n"},
 		{"paired over a delimiter", &comma, "a,b\n1\"2,3\"\n", 0, RC_BAD_STRUCTURE, 2, 1, 5, "1:a|b\n"},
+		{"a pair of quotes around a delimiter", &comma, "a,b\nx\"1,2\"y\n", 0, RC_BAD_STRUCTURE, 2, 1, 5, "1:a|b\n"},
+		{"three quotes", &comma, "a,b\nx\"1\"2\"y,3\n", 0, RC_BAD_STRUCTURE, 2, 1, 5, "1:a|b\n"},
 		{"blank before a quote", &comma, "a, \"b\"\n", 0, RC_BAD_STRUCTURE, 1, 2, 3, ""},
 		{"junk after a closing quote", &comma, "a,b,c\n\n1,2,\"x\"y\n", 0, RC_BAD_STRUCTURE, 3, 3, 14, "1:a|b|c\n"},
 		{"junk after padding", &comma, "\"x\" y,1\n", 0, RC_BAD_STRUCTURE, 1, 1, 3, ""},
