@@ -65,8 +65,14 @@ CREATE FUNCTION reconcile.close_gaps(merchant_id integer, account_id integer) RE
         WHERE e.merchant_id = $1 AND e.reconciliation_id = p.reconciliation_id AND e.side = p.side AND e.reason = 'statement_gap'
           AND e.status IN ('open', 'explained') AND b.merchant_id = $1 AND b.bank_line_id = e.item_id AND b.account_id = $2
           AND a.merchant_id = $1 AND a.account_id = $2
-          AND (reconcile.balance_is_reached($1, $2, b.bank_line_id, b.booked_on, b.balance - b.amount)
-               OR a.opening_balance = b.balance - b.amount)
+          AND CASE WHEN b.balance IS NOT NULL
+                   THEN a.opening_balance = b.balance - b.amount OR reconcile.balance_is_reached($1, $2, b.bank_line_id, b.booked_on, b.balance - b.amount)
+                   ELSE EXISTS (SELECT FROM reconcile.bank_statement s
+                                WHERE s.merchant_id = $1 AND s.account_id = $2 AND s.import_id = b.import_id AND b.booked_on BETWEEN s.opened_on AND s.closed_on
+                                  AND (s.opening_balance = a.opening_balance OR reconcile.balance_is_reached($1, $2, b.bank_line_id, b.booked_on, s.opening_balance)
+                                       OR EXISTS (SELECT FROM reconcile.bank_statement t
+                                                  WHERE t.merchant_id = $1 AND t.account_id = $2 AND t.currency = s.currency AND t.bank_statement_id <> s.bank_statement_id
+                                                    AND t.closing_balance = s.opening_balance AND t.closed_on <= b.booked_on))) END
         RETURNING e.exception_id)
     , events AS (
         INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
@@ -76,41 +82,50 @@ COMMENT ON FUNCTION reconcile.close_gaps(integer, integer) IS 'Settles the holes
 
 CREATE FUNCTION reconcile.check_statement_ends(merchant_id integer, account_id integer, since date) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
 DECLARE
+    m integer := check_statement_ends.merchant_id;
+    a integer := check_statement_ends.account_id;
     s record;
     before record;
-    head bigint;
+    head record;
     missing numeric;
     opened bigint := 0;
 BEGIN
-    FOR s IN SELECT DISTINCT ON (x.opened_on, x.opening_balance) x.opened_on, x.opening_balance, x.currency, x.bank_statement_id
+    FOR s IN SELECT DISTINCT ON (x.opened_on, x.opening_balance) x.opened_on, x.closed_on, x.opening_balance, x.currency, x.import_id, x.bank_statement_id
              FROM reconcile.bank_statement x
-             WHERE x.merchant_id = check_statement_ends.merchant_id AND x.account_id = check_statement_ends.account_id
-               AND x.opening_balance IS NOT NULL AND x.opened_on >= since
+             WHERE x.merchant_id = m AND x.account_id = a AND x.opening_balance IS NOT NULL AND x.opened_on >= since
              ORDER BY x.opened_on, x.opening_balance, x.bank_statement_id LOOP
-        SELECT b.bank_line_id INTO head FROM reconcile.bank_line b
-        WHERE b.merchant_id = check_statement_ends.merchant_id AND b.account_id = check_statement_ends.account_id AND b.booked_on = s.opened_on
-          AND b.balance - b.amount = s.opening_balance
-        ORDER BY b.bank_line_id LIMIT 1;
-        CONTINUE WHEN head IS NULL
-            OR reconcile.balance_is_reached(check_statement_ends.merchant_id, check_statement_ends.account_id, head, s.opened_on, s.opening_balance);
+        -- The line that begins with the balance; where lines state none, the first that the statement brought.
+        SELECT b.bank_line_id, b.booked_on INTO head FROM reconcile.bank_line b
+        WHERE b.merchant_id = m AND b.account_id = a AND b.booked_on BETWEEN s.opened_on AND s.closed_on
+          AND (b.booked_on = s.opened_on AND b.balance - b.amount = s.opening_balance OR b.balance IS NULL AND b.import_id = s.import_id AND b.currency = s.currency
+               AND NOT EXISTS (SELECT FROM reconcile.bank_statement t
+                               WHERE t.merchant_id = m AND t.account_id = a AND t.import_id = s.import_id AND t.bank_statement_id < s.bank_statement_id
+                                 AND b.booked_on BETWEEN t.opened_on AND t.closed_on))
+        ORDER BY b.balance IS NULL, b.booked_on, b.bank_line_id LIMIT 1;
+        CONTINUE WHEN head.bank_line_id IS NULL OR reconcile.balance_is_reached(m, a, head.bank_line_id, head.booked_on, s.opening_balance)
+            -- Another statement ends with it, or begins with it as well: reports of one day repeat its opening balance.
+            OR EXISTS (SELECT FROM reconcile.bank_statement t
+                       WHERE t.merchant_id = m AND t.account_id = a AND t.currency = s.currency AND t.bank_statement_id <> s.bank_statement_id
+                         AND (t.closing_balance = s.opening_balance AND t.closed_on <= head.booked_on
+                              OR t.opening_balance = s.opening_balance AND t.opened_on = s.opened_on AND t.bank_statement_id < s.bank_statement_id));
         SELECT t.closed_on, t.closing_balance INTO before FROM reconcile.bank_statement t
-        WHERE t.merchant_id = check_statement_ends.merchant_id AND t.account_id = check_statement_ends.account_id AND t.closing_balance IS NOT NULL
-          AND t.currency = s.currency AND (t.closed_on < s.opened_on OR t.closed_on = s.opened_on AND t.bank_statement_id < s.bank_statement_id)
+        WHERE t.merchant_id = m AND t.account_id = a AND t.closing_balance IS NOT NULL AND t.currency = s.currency
+          AND (t.closed_on < head.booked_on OR t.closed_on = head.booked_on AND t.bank_statement_id < s.bank_statement_id)
         ORDER BY t.closed_on DESC, t.bank_statement_id DESC LIMIT 1;
         IF FOUND THEN
             -- Lines that came without balances count as well.
             missing := s.opening_balance - before.closing_balance - (
                 SELECT coalesce(sum(b.amount), 0) FROM reconcile.bank_line b
-                WHERE b.merchant_id = check_statement_ends.merchant_id AND b.account_id = check_statement_ends.account_id
-                  AND b.booked_on > before.closed_on AND b.booked_on < s.opened_on AND b.currency = s.currency);
+                WHERE b.merchant_id = m AND b.account_id = a AND b.booked_on > before.closed_on AND b.booked_on < head.booked_on AND b.currency = s.currency);
         ELSE
-            SELECT s.opening_balance - a.opening_balance INTO missing FROM reconcile.account a
-            WHERE a.merchant_id = check_statement_ends.merchant_id AND a.account_id = check_statement_ends.account_id AND a.currency = s.currency
-              AND NOT EXISTS (SELECT FROM reconcile.bank_line b WHERE b.merchant_id = a.merchant_id AND b.account_id = a.account_id AND b.booked_on < s.opened_on);
+            SELECT s.opening_balance - x.opening_balance INTO missing FROM reconcile.account x
+            WHERE x.merchant_id = m AND x.account_id = a AND x.currency = s.currency
+              AND NOT EXISTS (SELECT FROM reconcile.bank_line b WHERE b.merchant_id = m AND b.account_id = a AND b.booked_on < head.booked_on);
         END IF;
         CONTINUE WHEN missing IS NULL OR missing = 0;
-        IF reconcile.open_gap(check_statement_ends.merchant_id, head, missing) THEN
+        IF reconcile.open_gap(m, head.bank_line_id, missing) THEN
             opened := opened + 1;
         END IF;
     END LOOP;
@@ -150,6 +165,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION reconcile.check_running_balance(integer, bigint, integer, bigint[], date[], numeric[], numeric[]) IS
     'Opens exceptions for the holes that an import shows in the running balance of an account, in the file and between files, and settles those it fills; returns how many it opened';
+
+CREATE FUNCTION reconcile.check_statements(merchant_id integer, import_id bigint) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    s record;
+    opened bigint := 0;
+BEGIN
+    FOR s IN SELECT x.account_id, min(x.opened_on) AS since FROM reconcile.bank_statement x
+             WHERE x.merchant_id = check_statements.merchant_id AND x.import_id = check_statements.import_id AND x.opening_balance IS NOT NULL
+             GROUP BY x.account_id ORDER BY x.account_id LOOP
+        PERFORM reconcile.close_gaps(check_statements.merchant_id, s.account_id);
+        opened := opened + reconcile.check_statement_ends(check_statements.merchant_id, s.account_id, s.since);
+    END LOOP;
+    RETURN opened;
+END $$;
+COMMENT ON FUNCTION reconcile.check_statements(integer, bigint) IS
+    'Opens exceptions where the statements of an import do not begin with what those before them end with, and settles the holes that they fill; returns how many it opened';
 
 CREATE FUNCTION reconcile.name_missing_payouts(merchant_id integer) RETURNS bigint
     LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$

@@ -255,9 +255,22 @@ report_holes(RcsLoad *load)
 		elog(ERROR, "exceptions cannot be opened");
 }
 
+/* Where the file itself says what its statements begin and end with. */
+static void
+report_statements(RcsLoad *load)
+{
+	Oid			types[2] = {INT4OID, INT8OID};
+	Datum		values[2] = {Int32GetDatum(load->merchant_id), Int64GetDatum(load->import_id)};
+
+	if (SPI_execute_with_args("SELECT reconcile.check_statements($1, $2)", 2, types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "exceptions cannot be opened");
+}
+
 void
 rcs_load_report(RcsLoad *load)
 {
+	if (load->has_statements)
+		report_statements(load);
 	if (!load->findings)
 		return;
 	for (int r = 0; r < RCS_RELATION_COUNT; r++)

@@ -160,6 +160,18 @@ SELECT reconcile.add_account('available', 'USD') > 0 AS no_running_balance;
 SELECT load('available.csv', E'date,amount,narrative,balance\n2026-05-04,1.00,a,500.00\n2026-05-05,2.00,b,500.00\n2026-05-06,3.00,c,500.00\n2026-05-07,4.00,d,500.00\n', 'bank_csv', 'available');
 SELECT count(*) AS holes FROM gap WHERE account = 'available';
 SELECT s.opening_balance, s.balanced FROM reconcile.bank_statement s JOIN reconcile.account a USING (account_id) WHERE a.code = 'available';
+-- Statements that state only what they begin and end with: MT940 of three days, the second late.
+SELECT reconcile.add_account('daily', 'USD') > 0 AS daily;
+SELECT reconcile.define_format('bank_mt', 'mt940', 'bank_line', f.mapping) FROM reconcile.format f WHERE f.name = 'mt940';
+SELECT load('d1.sta', E':20:D1\n:25:9001\n:28C:1/1\n:60F:C260531USD100,00\n:61:2606010601C50,00NTRFNONREF\n:86:first\n:62F:C260601USD150,00\n-\n', 'bank_mt', 'daily');
+SELECT load('d3.sta', E':20:D3\n:25:9001\n:28C:3/1\n:60F:C260602USD170,00\n:61:2606030603D30,00NTRFNONREF\n:86:third\n:62F:C260603USD140,00\n:20:D4\n:25:9001\n:28C:4/1\n:60F:C260603USD140,00\n:61:2606040604C1,00NTRFNONREF\n:86:fourth\n:62F:C260604USD141,00\n-\n', 'bank_mt', 'daily');
+SELECT item_date, amount, narrative, status FROM gap WHERE account = 'daily';
+SELECT load('d2.sta', E':20:D2\n:25:9001\n:28C:2/1\n:60F:C260601USD150,00\n:61:2606020602C20,00NTRFNONREF\n:86:second\n:62F:C260602USD170,00\n-\n', 'bank_mt', 'daily');
+SELECT item_date, amount, narrative, status, note FROM gap WHERE account = 'daily';
+-- The days once more with balances on the lines, and one day more: all of it follows.
+SELECT load('days.csv', E'date,amount,narrative,balance\n2026-06-03,-30.00,third,140.00\n2026-06-04,1.00,fourth,141.00\n2026-06-05,9.00,fifth,150.00\n', 'bank_csv', 'daily');
+SELECT load('d7.sta', E':20:D7\n:25:9001\n:28C:5/1\n:60F:C260605USD150,00\n:61:2606070607C2,00NTRFNONREF\n:86:seventh\n:62F:C260607USD152,00\n-\n', 'bank_mt', 'daily');
+SELECT count(*) AS holes FROM gap WHERE account = 'daily' AND status = 'open';
 DROP VIEW found, gap;
 DROP FUNCTION load;
 DROP EXTENSION reconcile;
