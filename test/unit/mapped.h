@@ -96,6 +96,10 @@ mapped_bill(const RcAllocator *allocator)
 		line->fields[RC_LINE_AMOUNT].sign = l == 0 ? RC_SIGN_KEEP : l == 1 ? RC_SIGN_NEGATIVE : RC_SIGN_REVERSE;
 		format->line_count = l + 1;
 	}
+	/* Rows that state their net are held against it. */
+	format->checks = rc_format_allocate(format, sizeof(RcCheck));
+	good = good && format->checks && mapped_from(format, &format->checks[0].equals, "net");
+	format->check_count = good ? 1 : 0;
 	format->captures = rc_format_allocate(format, sizeof(RcCaptureRule));
 	format->trailers = rc_format_allocate(format, sizeof(RcTrailer));
 	good = good && format->captures && format->trailers;

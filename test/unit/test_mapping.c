@@ -237,6 +237,9 @@ main(void)
 	check_file("right", head, rows, tail, RC_END, 0,
 			   "4 sale 10 42/20260605 O1 N1\n4 service_fee -0.06 42/20260605 O1 N1\n5 sale 1000 42/20260605 O2 N2\n"
 			   "6 refund -4 42/20260606 O1 N1\n6 service_fee 0.02 42/20260606 O1 N1\n");
+	check_file("nets", "#account: 42\ntime,order,number,type,gross,fee,net\n", "2026-06-05,O1,N1,pay,10.00,0.06,9.94\n2026-06-05,O2,N2,pay,10.00,0.06,9.00\n",
+			   "#the end\n#total 2 rows, 20.00\n", RC_END, 0, "3 sale 10 42/20260605 O1 N1\n3 service_fee -0.06 42/20260605 O1 N1\n4 sale 10 42/20260605 O2 N2\n"
+			   "4 service_fee -0.06 42/20260605 O2 N2\n4 adjustment -0.94 42/20260605 O2 N2\n");
 	check_file("no header", "", rows, tail, RC_MISSING_COLUMN, 0, "");
 	check_file("missing column", "time,order,number,type,gross\n", rows, tail, RC_MISSING_COLUMN, 1, "");
 	check_file("column twice", "time,order,number,type,gross,fee,Fee\n", rows, tail, RC_MISSING_COLUMN, 1, "");
