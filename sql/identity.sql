@@ -37,6 +37,11 @@ BEGIN
             JOIN reconcile.bank_line b ON b.merchant_id = known_in_other_formats.merchant_id AND b.account_id = d.account_id AND b.booked_on = d.day
             JOIN reconcile.import i ON i.merchant_id = b.merchant_id AND i.import_id = b.import_id
             WHERE i.format <> known_in_other_formats.format AND b.import_id <> known_in_other_formats.import_id AND b.bank_line_id <> ALL (answered)),
+        -- An earlier file of this format was recognised so.
+        told_before AS MATERIALIZED (
+            SELECT DISTINCT n.ordinal, x.bank_line_id, true AS told
+            FROM new_line n
+            JOIN reconcile.bank_line_alias x ON x.merchant_id = known_in_other_formats.merchant_id AND x.natural_key = n.natural_key AND x.natural_check = n.natural_check),
         -- Days of which the file tells all that is known.
         retold AS (
             SELECT o.account_id, o.day, sum(o.lines) > 1 AS several
@@ -45,18 +50,15 @@ BEGIN
             GROUP BY o.account_id, o.day
             HAVING bool_and(coalesce(n.lines, 0) >= o.lines)),
         pair AS (
-            SELECT n.ordinal, o.bank_line_id, n.account_id, n.day, n.currency, n.amount,
-                   CASE WHEN a.bank_line_id IS NOT NULL THEN 0
+            SELECT ordinal, bank_line_id, account_id, day, currency, amount,
+                   CASE WHEN a.told THEN 0
                         WHEN n.balance IS NOT NULL AND o.balance IS NOT NULL THEN CASE WHEN n.balance = o.balance THEN 1 END
                         WHEN n.reference = o.reference AND n.reference <> '' THEN 2
                         WHEN n.words && o.words THEN 3
                         WHEN n.words = '{}' OR o.words = '{}' THEN 4
                         ELSE 5 END AS evidence
             FROM new_line n JOIN old_line o USING (account_id, day, currency, amount)
-            -- An earlier file of this format was recognised so.
-            LEFT JOIN LATERAL (SELECT x.bank_line_id FROM reconcile.bank_line_alias x
-                               WHERE x.merchant_id = known_in_other_formats.merchant_id AND x.natural_key = n.natural_key AND x.natural_check = n.natural_check
-                                 AND x.bank_line_id = o.bank_line_id LIMIT 1) a ON true)
+            LEFT JOIN told_before a USING (ordinal, bank_line_id))
         -- Texts that share nothing are the same line only where the file tells the day again, and is known to tell what is known again.
         SELECT q.ordinal, q.bank_line_id, q.evidence < 4 OR r.day IS NOT NULL AND (r.several OR EXISTS (SELECT FROM pair e WHERE e.evidence < 4)) AS certain,
                dense_rank() OVER (ORDER BY q.account_id, q.day, q.currency, q.amount) AS alike

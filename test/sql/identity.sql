@@ -74,5 +74,12 @@ WHERE e.reason = 'duplicate';
 SELECT reconcile.add_account('second', 'EUR') > 0 AS account;
 SELECT load('s1.sta', E:'mt940', 'mt940', 'second');
 SELECT load('usd.csv', E'date,amount,currency,narrative\n2026-06-10,250.00,USD,INVOICE 4711 ACME GMBH\n', 'bank_csv', 'second');
+-- A line known by its number that comes with another amount is a conflict: rejected, the old one stays, and it is reported.
+SELECT reconcile.add_account('numbered', 'EUR') > 0 AS account;
+SELECT reconcile.define_format('bank_numbered', 'csv', 'bank_line', '{"fields": {"booked_on": "day", "amount": "sum", "narrative": "text", "reference": "no"}, "key": ["reference"]}');
+SELECT load('n1.csv', E'no,day,sum,text\nN1,2026-09-01,10.00,a\nN2,2026-09-01,20.00,b\n', 'bank_numbered', 'numbered');
+SELECT load('n2.csv', E'no,day,sum,text\nN1,2026-09-01,10.00,a in other words\nN2,2026-09-01,21.00,b\nN3,2026-09-02,5.00,c\n', 'bank_numbered', 'numbered');
+SELECT r.line_no, r.column_name, r.reason_code, r.reason, r.raw_text FROM reconcile.rejected_row r JOIN reconcile.import i USING (merchant_id, import_id) WHERE i.file_name = 'n2.csv';
+SELECT booked_on, amount, narratives FROM lines('numbered');
 DROP FUNCTION load, lines;
 DROP EXTENSION reconcile;
