@@ -515,6 +515,21 @@ rcs_feed_load_chains(RcsFeed *feed, bool only_open_and_new, List *new_imports)
 	}
 }
 
+void
+rcs_feed_load_decided(RcsFeed *feed, int32 reconciliation_id)
+{
+	Oid			types[3] = {INT4OID, INT4OID, INT4OID};
+	Datum		values[3] = {Int32GetDatum(feed->merchant_id), Int32GetDatum(feed->pool_id), Int32GetDatum(reconciliation_id)};
+
+	feed->chains = chain_create(CurrentMemoryContext, 1024, NULL);
+	load_chain_rows(feed, "SELECT a.item_id, 1, 1, sum(a.amount) FROM reconcile.allocation a "
+					"WHERE a.merchant_id = $1 AND a.pool_id = $2 AND NOT EXISTS (SELECT FROM reconcile.match_group g "
+					"WHERE g.merchant_id = a.merchant_id AND g.match_id = a.match_id AND g.reconciliation_id = $3 AND g.run_id IS NOT NULL "
+					"AND NOT EXISTS (SELECT FROM reconcile.match_event e "
+					"WHERE e.merchant_id = g.merchant_id AND e.match_id = g.match_id AND e.event = 'confirmed')) "
+					"GROUP BY a.item_id HAVING sum(a.amount) <> 0", 3, types, values);
+}
+
 RcsChain *
 rcs_feed_chain(RcsFeed *feed, int64 item_id)
 {

@@ -74,6 +74,11 @@ extern int	rcs_feed_keyset(RcsFeed *feed, List *columns);
 /* Loads the ends of the allocation chains of the pool: all of them, or of the items that are open or new. Uses the active snapshot. */
 extern void rcs_feed_load_chains(RcsFeed *feed, bool only_open_and_new, List *new_imports);
 
+/*
+ * Loads what a simulation takes as given: what is allocated otherwise than by the runs of that reconciliation, or was confirmed. The sequences mean nothing.
+ */
+extern void rcs_feed_load_decided(RcsFeed *feed, int32 reconciliation_id);
+
 /* Chain of an item, or NULL when it was never allocated. */
 extern RcsChain *rcs_feed_chain(RcsFeed *feed, int64 item_id);
 

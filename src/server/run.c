@@ -7,6 +7,7 @@
 #include "run.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -169,7 +170,12 @@ load_rules(RcsRun *run)
 	Oid			types[1] = {INT4OID};
 	Datum		values[1] = {Int32GetDatum(run->reconciliation_id)};
 
-	select_rows("SELECT rule_id, strategy, left_key, right_key, amount_tolerance, percent_tolerance, lag_min, lag_max, left_text, right_text, action, "
+	if (run->simulated)
+	{
+		types[0] = get_array_type(get_rel_type_id(get_relname_relid("rule", get_namespace_oid("reconcile", false))));
+		values[0] = run->simulated_rules;
+	}
+	select_rows(psprintf("SELECT rule_id, strategy, left_key, right_key, amount_tolerance, percent_tolerance, lag_min, lag_max, left_text, right_text, action, "
 				"options->>'left_compare', options->>'right_compare', coalesce((options->>'partial')::boolean, false), "
 				"coalesce((options->>'minimum_reference')::int, 0), options->>'subset_side', coalesce(((options->>'max_chance')::numeric * 1000000)::int, 0), "
 				"coalesce((options->>'max_items')::int, 0), coalesce((options->>'max_solutions')::int, 0), coalesce((options->>'budget_steps')::int8, 0), "
@@ -180,7 +186,8 @@ load_rules(RcsRun *run)
 				"coalesce((options->>'overpayment_tolerance')::numeric, amount_tolerance), "
 				"coalesce((options->>'overpayment_percent')::numeric, percent_tolerance), "
 				"coalesce((options->>'tolerance_cap')::numeric, 0), name, options->>'adjustment' "
-				"FROM reconcile.current_rule WHERE reconciliation_id = $1 AND active ORDER BY priority, rule_id", 1, types, values);
+				"FROM %s ORDER BY priority, rule_id",
+				run->simulated ? "unnest($1)" : "reconcile.current_rule WHERE reconciliation_id = $1 AND active"), 1, types, values);
 	run->rule_count = (int) SPI_processed;
 	run->rules = palloc0(Max(run->rule_count, 1) * sizeof(RcRule));
 	run->rule_words = palloc0(Max(run->rule_count, 1) * sizeof(RcsRuleWords));
@@ -295,6 +302,12 @@ feed_side(RcsRun *run, RcsFeed *feed)
 	char	   *from = psprintf("%s AS s", feed->source_name);
 
 	feed->pool = run->pool;
+	if (run->simulated)
+	{
+		rcs_feed_load_decided(feed, run->reconciliation_id);
+		rcs_feed_query(feed, from, "true", 0, NULL, false);
+		return;
+	}
 	if (feed->incremental)
 		run->new_imports[feed->side] = find_new_imports(feed, &first_time);
 	if (first_time)
@@ -633,34 +646,13 @@ match_items(RcsRun *run)
 	matching = NULL;
 }
 
-Datum
-reconcile_run_one(PG_FUNCTION_ARGS)
+void
+rcs_run_match(RcsRun *run)
 {
-	RcsRun	   *run = palloc0(sizeof(RcsRun));
 	RcAllocator allocator;
 	int64		expected[2];
-	TupleDesc	descriptor;
-	Datum		values[11];
-	bool		nulls[11] = {0};
-	MemoryContext caller = CurrentMemoryContext;
 	int			guc_level;
-	HeapTuple	tuple;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("merchant_id and reconciliation_id must not be null")));
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	run->merchant_id = PG_GETARG_INT32(0);
-	run->reconciliation_id = PG_GETARG_INT32(1);
-	run->has_from = !PG_ARGISNULL(2);
-	run->has_to = !PG_ARGISNULL(3);
-	run->date_from = run->has_from ? PG_GETARG_DATEADT(2) : 0;
-	run->date_to = run->has_to ? PG_GETARG_DATEADT(3) : 0;
-	run->dry_run = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
-	run->started_at = GetCurrentTimestamp();
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
 	allocator = rcs_allocator(CurrentMemoryContext);
 	allocator.should_stop = report_and_ask;
 	matching = NULL;			/* an earlier run may have failed */
@@ -687,6 +679,34 @@ reconcile_run_one(PG_FUNCTION_ARGS)
 	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, rcs_feed_count(&run->feeds[RC_LEFT]) + rcs_feed_count(&run->feeds[RC_RIGHT]));
 	AtEOXact_GUC(true, guc_level);
 	match_items(run);
+}
+
+Datum
+reconcile_run_one(PG_FUNCTION_ARGS)
+{
+	RcsRun	   *run = palloc0(sizeof(RcsRun));
+	TupleDesc	descriptor;
+	Datum		values[11];
+	bool		nulls[11] = {0};
+	MemoryContext caller = CurrentMemoryContext;
+	HeapTuple	tuple;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("merchant_id and reconciliation_id must not be null")));
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	run->merchant_id = PG_GETARG_INT32(0);
+	run->reconciliation_id = PG_GETARG_INT32(1);
+	run->has_from = !PG_ARGISNULL(2);
+	run->has_to = !PG_ARGISNULL(3);
+	run->date_from = run->has_from ? PG_GETARG_DATEADT(2) : 0;
+	run->date_to = run->has_to ? PG_GETARG_DATEADT(3) : 0;
+	run->dry_run = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	run->started_at = GetCurrentTimestamp();
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	rcs_run_match(run);
 	rcs_progress_phase(RCS_RUN_JUDGING, 0);
 	mark_standing(run);
 	tally(run);

@@ -51,6 +51,8 @@ typedef struct RcsRun
 	int32		date_from, date_to;
 	int32		business_date;	/* what delays are judged by: date_to, or business_date() */
 	bool		dry_run;
+	bool		simulated;		/* everything anew: only what people matched or confirmed, and other reconciliations hold, is taken */
+	Datum		simulated_rules;	/* reconcile.rule[] instead of those that stand */
 	TimestampTz started_at;
 
 	int			rule_count;
@@ -82,6 +84,9 @@ typedef struct RcsRun
 	int64		adjusted_amount;	/* posted as adjustments */
 } RcsRun;
 
+/* Reads definition, rules and items of a run of which merchant, reconciliation and the like are set, and matches; within SPI. */
+extern void rcs_run_match(RcsRun *run);
+
 /* The kind of adjustment under which the difference of a match is posted, or NULL: it is none, or stays as it is. */
 extern const char *rcs_run_adjustment(const RcsRun *run, const RcMatch *match);
 
@@ -93,6 +98,9 @@ extern void rcs_run_write(RcsRun *run);
 
 /* Counts (dry run) or opens the exceptions that do not stand yet. */
 extern int64 rcs_run_exceptions(RcsRun *run);
+
+/* Decimals of a currency of the run. */
+extern int	rcs_run_decimals(RcsRun *run, uint16 currency);
 
 /* A bigint[] of count values. */
 extern Datum rcs_bigint_array(const int64 *values, uint64 count);

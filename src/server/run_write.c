@@ -75,8 +75,8 @@ side_value(const char *label)
 	return GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid, ObjectIdGetDatum(type), CStringGetDatum(label));
 }
 
-static int
-decimals_of(RcsRun *run, uint16 currency)
+int
+rcs_run_decimals(RcsRun *run, uint16 currency)
 {
 	RcsCurrencies *currencies = &run->currencies;
 
@@ -106,7 +106,7 @@ write_allocation(Writer *writer, RcSide side, RcIndex index, int64 match_id, int
 	RcsChain   *chain = mark & RCS_CHAINED ? rcs_feed_chain(feed, item_id) : NULL;
 	int64		allocated_before = chain ? chain->allocated : 0;
 	int64		remaining = rc_pool_given(run->pool, side, index) - (chain ? chain->this_run : 0);
-	int			decimals = decimals_of(run, (uint16) rc_pool_currency(run->pool, side, index));
+	int			decimals = rcs_run_decimals(run, (uint16) rc_pool_currency(run->pool, side, index));
 	bool		nulls[ALLOCATION_COLUMNS] = {0};
 	Datum		values[ALLOCATION_COLUMNS];
 	int32		sequence = (chain ? chain->sequence : 0) + 1;
@@ -145,7 +145,7 @@ write_suggestion_item(Writer *writer, RcSide side, RcIndex index, int64 match_id
 	values[SUGGESTION_MATCH] = Int64GetDatum(match_id);
 	values[SUGGESTION_SIDE] = writer->sides[side];
 	values[SUGGESTION_ITEM] = Int64GetDatum(rc_pool_item_id(run->pool, side, index));
-	values[SUGGESTION_AMOUNT] = rcs_micro_to_numeric(amount, decimals_of(run, (uint16) rc_pool_currency(run->pool, side, index)));
+	values[SUGGESTION_AMOUNT] = rcs_micro_to_numeric(amount, rcs_run_decimals(run, (uint16) rc_pool_currency(run->pool, side, index)));
 	rcs_bulk_row(writer->suggestions, values, nulls);
 }
 
@@ -154,7 +154,7 @@ static int64
 write_match_row(Writer *writer, const RcMatch *match, int evidence, const RcRule *rule, uint16 currency)
 {
 	RcsRun	   *run = writer->run;
-	int			decimals = decimals_of(run, currency);
+	int			decimals = rcs_run_decimals(run, currency);
 	bool		nulls[MATCH_COLUMNS] = {0};
 	Datum		values[MATCH_COLUMNS];
 	int64		match_id = nextval_internal(writer->match_sequence, false);
@@ -210,7 +210,7 @@ write_adjustment(Writer *writer, const RcMatch *match, const char *kind, int64 m
 	values[ADJUSTMENT_ORDER] = of_order
 		? Int64GetDatum(rc_pool_item_id(run->pool, RC_LEFT, run->result.items[match->first_left + match->left_count - 1].index)) : (Datum) 0;
 	values[ADJUSTMENT_MATCH] = Int64GetDatum(match_id);
-	values[ADJUSTMENT_AMOUNT] = rcs_micro_to_numeric(match->difference, decimals_of(run, currency));
+	values[ADJUSTMENT_AMOUNT] = rcs_micro_to_numeric(match->difference, rcs_run_decimals(run, currency));
 	nulls[ADJUSTMENT_CURRENCY] = currency == 0;
 	values[ADJUSTMENT_CURRENCY] = currency == 0 ? (Datum) 0 : CStringGetTextDatum(run->currencies.codes[currency]);
 	values[ADJUSTMENT_NOTE] = CStringGetTextDatum(psprintf("rule %s", run->rule_words[match->rule].name));
@@ -285,7 +285,7 @@ write_matches(RcsRun *run)
 	writer.adjustments = rcs_bulk_begin("adjustment", ADJUSTMENT_COLUMNS, 0);
 	writer.row_context = AllocSetContextCreate(caller, "reconcile match row", ALLOCSET_DEFAULT_SIZES);
 	for (int c = 1; c < run->currencies.count; c++)
-		decimals_of(run, (uint16) c);
+		rcs_run_decimals(run, (uint16) c);
 	for (uint64 m = 0; m < run->result.match_count; m++)
 	{
 		if (run->standing[m])
@@ -336,7 +336,7 @@ follow_source(RcsRun *run, RcSide side)
 			continue;
 		item_ids[count] = rc_pool_item_id(run->pool, side, (RcIndex) i);
 		nulls[count] = run->taken[side][i] != RC_OPEN;
-		amounts[count] = nulls[count] ? (Datum) 0 : rcs_micro_to_numeric(rc_pool_residual(run->pool, side, (RcIndex) i), decimals_of(run, (uint16) rc_pool_currency(run->pool, side, (RcIndex) i)));
+		amounts[count] = nulls[count] ? (Datum) 0 : rcs_micro_to_numeric(rc_pool_residual(run->pool, side, (RcIndex) i), rcs_run_decimals(run, (uint16) rc_pool_currency(run->pool, side, (RcIndex) i)));
 		count++;
 	}
 	values[2] = rcs_bigint_array(item_ids, count);
