@@ -185,6 +185,7 @@ BEGIN
             (NULL, 'match_id', 'The match or suggestion, see view match'),
             ('match_group', 'evidence', 'How it was found, see explanation_template'),
             ('explanation_template', 'evidence', 'Kind of evidence, as match_group.evidence'),
+            (NULL, 'finding', 'What explain() found, see its comment'),
             (NULL, 'template', 'The sentence, with its places to fill in'),
             (NULL, 'suggestion', 'Made as a suggestion: nothing is allocated until confirm()'),
             (NULL, 'left_count', 'Left items in it'),

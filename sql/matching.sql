@@ -155,6 +155,7 @@ CREATE TABLE reconcile.suggestion_item (
     amount numeric NOT NULL,
     PRIMARY KEY (merchant_id, match_id, side, item_id)
 );
+CREATE INDEX suggestion_item_item_idx ON reconcile.suggestion_item (merchant_id, side, item_id);
 COMMENT ON TABLE reconcile.suggestion_item IS 'Items of suggestions: nothing is allocated until confirm()';
 
 CREATE TABLE reconcile.rejection (

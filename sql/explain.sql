@@ -1,0 +1,399 @@
+-- explain.sql: why an item is open, or matched: what each rule found for it on the other side, and what every candidate failed by.
+
+CREATE TABLE reconcile.finding_template (
+    finding text NOT NULL,
+    language text NOT NULL CHECK (language IN ('en', 'zh_TW', 'zh_CN')),
+    template text NOT NULL,
+    PRIMARY KEY (finding, language)
+);
+COMMENT ON TABLE reconcile.finding_template IS
+    'Sentences of explain(), by finding and language; {rule} {item} {date} {amount} {open} {candidate} {candidate_date} {candidate_amount} {difference} {lag} {match} {others} {key} {text} {days} are filled in';
+INSERT INTO reconcile.finding_template
+SELECT f.finding, l.language, l.template
+FROM (VALUES
+    ('open', '{open} of {amount} is open.', '{amount} 中尚有 {open} 未結。', '{amount} 中尚有 {open} 未结。'),
+    ('closed', 'All of {amount} is matched.', '{amount} 已全數勾對。', '{amount} 已全部勾对。'),
+    ('matched', 'Match {match}: {text}', '勾對 {match}：{text}', '勾对 {match}：{text}'),
+    ('suggested', 'Suggestion {match}, to be confirmed or rejected: {text}', '建議 {match}，待確認或駁回：{text}', '建议 {match}，待确认或驳回：{text}'),
+    ('exception', 'It stands as an exception: {text}.', '已列為差異：{text}。', '已列为差异：{text}。'),
+    ('within_delay', 'It is inside its agreed delay of {days} days: a counterpart is missed only after {date}.', '仍在約定的 {days} 天在途期內：{date} 之後才視為缺少對應項。', '仍在约定的 {days} 天在途期内：{date} 之后才视为缺少对应项。'),
+    ('not_expected', 'Nothing is expected to answer it.', '此項目無須對應。', '此项目无须对应。'),
+    ('not_run', 'No run has seen it yet.', '尚未有任何執行處理過此項目。', '尚未有任何运行处理过此项目。'),
+    ('no_key', 'Rule {rule}: the item has no key ({key}).', '規則 {rule}：此項目沒有鍵值（{key}）。', '规则 {rule}：此项目没有键值（{key}）。'),
+    ('short_key', 'Rule {rule}: the reference {key} is too short to be found in texts.', '規則 {rule}：參考號 {key} 過短，無法於摘要中查找。', '规则 {rule}：参考号 {key} 过短，无法在摘要中查找。'),
+    ('no_text', 'Rule {rule}: the item has no text to search.', '規則 {rule}：此項目沒有可查找的摘要。', '规则 {rule}：此项目没有可查找的摘要。'),
+    ('no_candidate', 'Rule {rule}: no candidate at all on the other side.', '規則 {rule}：另一邊沒有任何候選項目。', '规则 {rule}：另一边没有任何候选项目。'),
+    ('no_more', 'Rule {rule}: no further candidate on the other side.', '規則 {rule}：另一邊沒有其他候選項目。', '规则 {rule}：另一边没有其他候选项目。'),
+    ('not_searched', 'Rule {rule}: only open items of the other side were looked at; what is matched cannot be searched by this rule quickly.', '規則 {rule}：僅查看另一邊的未結項目；已勾對者無法以此規則快速查找。', '规则 {rule}：仅查看另一边的未结项目；已勾对的无法按此规则快速查找。'),
+    ('rejected', 'Rule {rule}: item {candidate} was rejected as its counterpart by a person.', '規則 {rule}：項目 {candidate} 已由人工駁回。', '规则 {rule}：项目 {candidate} 已被人工驳回。'),
+    ('currency', 'Rule {rule}: item {candidate} is in another currency ({text}).', '規則 {rule}：項目 {candidate} 幣別不同（{text}）。', '规则 {rule}：项目 {candidate} 币种不同（{text}）。'),
+    ('allocated', 'Rule {rule}: item {candidate} is allocated already, to match {match}.', '規則 {rule}：項目 {candidate} 已分攤至勾對 {match}。', '规则 {rule}：项目 {candidate} 已分摊至勾对 {match}。'),
+    ('amount', 'Rule {rule}: item {candidate} of {candidate_date}: {candidate_amount} is off by {difference}.', '規則 {rule}：項目 {candidate}（{candidate_date}）：{candidate_amount}，差額 {difference}。', '规则 {rule}：项目 {candidate}（{candidate_date}）：{candidate_amount}，差额 {difference}。'),
+    ('lag', 'Rule {rule}: item {candidate} of {candidate_date} is {lag} days apart, outside {text}.', '規則 {rule}：項目 {candidate}（{candidate_date}）相隔 {lag} 天，超出 {text}。', '规则 {rule}：项目 {candidate}（{candidate_date}）相隔 {lag} 天，超出 {text}。'),
+    ('inside', 'Rule {rule}: the reference {key} stands in the text of item {candidate} only inside a longer word or number.', '規則 {rule}：參考號 {key} 僅出現於項目 {candidate} 摘要中較長的字串之內。', '规则 {rule}：参考号 {key} 仅出现在项目 {candidate} 摘要中较长的字串之内。'),
+    ('part', 'Rule {rule}: only a part of the reference {key} stands in the text of item {candidate}.', '規則 {rule}：項目 {candidate} 的摘要中僅出現參考號 {key} 的一部分。', '规则 {rule}：项目 {candidate} 的摘要中仅出现参考号 {key} 的一部分。'),
+    ('ambiguous', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, fits; others that fit as well: {others}.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）相符，但另有 {others} 個同樣相符。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）相符，但另有 {others} 个同样相符。'),
+    ('contested', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, fits; other open items that it fits as well: {others}.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）相符，但同時與另外 {others} 個未結項目相符。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）相符，但同时与另外 {others} 个未结项目相符。'),
+    ('proposed', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, is suggested, in {match}.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）已列為建議 {match}。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）已列为建议 {match}。'),
+    ('same_key', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, has the same key.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）鍵值相同。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）键值相同。'),
+    ('key_sum', 'Rule {rule}: with this key {amount} are open on this side and {candidate_amount} on the other, off by {difference}.', '規則 {rule}：此鍵值本邊未結 {amount}，另一邊未結 {candidate_amount}，差額 {difference}。', '规则 {rule}：此键值本边未结 {amount}，另一边未结 {candidate_amount}，差额 {difference}。'),
+    ('resembles', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, comes close, but its probability did not reach the rule''s minimum.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）相近，但機率未達規則下限。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）相近，但概率未达规则下限。'),
+    ('fits', 'Rule {rule}: nothing speaks against item {candidate} of {candidate_date}, {candidate_amount}: the next run decides.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）並無不符：由下次執行決定。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）并无不符：由下次运行决定。'),
+    ('sum', 'Rule {rule}: {others} open items come into question, together {candidate_amount}; no set of them was found that is sure to be meant.', '規則 {rule}：有 {others} 個未結項目可供組合，合計 {candidate_amount}；未找到可確定的組合。', '规则 {rule}：有 {others} 个未结项目可供组合，合计 {candidate_amount}；未找到可确定的组合。')
+) AS f (finding, en, zh_tw, zh_cn)
+CROSS JOIN LATERAL (VALUES ('en', f.en), ('zh_TW', f.zh_tw), ('zh_CN', f.zh_cn)) AS l (language, template);
+
+CREATE FUNCTION reconcile.finding_sentence(finding text, words jsonb) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    sentence text;
+    w record;
+BEGIN
+    SELECT t.template INTO sentence FROM reconcile.finding_template t
+    WHERE t.finding = finding_sentence.finding AND t.language = coalesce(nullif(current_setting('reconcile.language', true), ''), 'en');
+    FOR w IN SELECT x.key, x.value FROM jsonb_each_text(words) AS x LOOP
+        sentence := replace(sentence, '{' || w.key || '}', coalesce(w.value, '-'));
+    END LOOP;
+    RETURN sentence;
+END $$;
+COMMENT ON FUNCTION reconcile.finding_sentence(text, jsonb) IS 'A finding of explain() as a sentence in the language of setting reconcile.language';
+
+CREATE FUNCTION reconcile.tolerated(rule reconcile.rule, left_amount numeric, right_amount numeric) RETURNS boolean
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT abs(left_amount - right_amount) <= least(CASE WHEN rule.options ?| '{underpayment_tolerance,underpayment_percent,overpayment_tolerance,overpayment_percent}'
+        THEN CASE WHEN (left_amount - right_amount) * sign(left_amount) > 0
+                  THEN greatest(coalesce((rule.options->>'underpayment_tolerance')::numeric, rule.amount_tolerance),
+                                abs(left_amount) * coalesce((rule.options->>'underpayment_percent')::numeric, rule.percent_tolerance) / 100)
+                  ELSE greatest(coalesce((rule.options->>'overpayment_tolerance')::numeric, rule.amount_tolerance),
+                                abs(left_amount) * coalesce((rule.options->>'overpayment_percent')::numeric, rule.percent_tolerance) / 100) END
+        ELSE greatest(rule.amount_tolerance, abs(left_amount) * rule.percent_tolerance / 100) END, (rule.options->>'tolerance_cap')::numeric) $$;
+COMMENT ON FUNCTION reconcile.tolerated(reconcile.rule, numeric, numeric) IS 'Whether a rule takes a left and a right sum for the same, as src/match/tolerance.h has it';
+
+CREATE FUNCTION reconcile.squeezed(reference text) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT upper(regexp_replace(reference, '[^A-Za-z0-9]', '', 'g')) $$;
+COMMENT ON FUNCTION reconcile.squeezed(text) IS 'A reference or text as reference rules compare it: its ASCII letters and digits in upper case';
+
+CREATE FUNCTION reconcile.reference_in(reference text, narrative text, minimum integer) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN length(reference) < 3 THEN NULL
+        WHEN position(reference IN reconcile.squeezed(narrative)) > 0
+        THEN CASE WHEN upper(narrative) ~ ('(^|[^A-Z0-9]|[0-9](?=[A-Z]))' || regexp_replace(reference, '(.)(?=.)', '\1[^A-Z0-9]*', 'g') || '(?![A-Z0-9])') THEN 'whole' ELSE 'inside' END
+        WHEN EXISTS (SELECT FROM regexp_split_to_table(upper(narrative), '[^A-Z0-9]+') AS w
+                     WHERE length(w) BETWEEN minimum AND length(reference) - 1 AND (left(reference, length(w)) = w OR right(reference, length(w)) = w)) THEN 'part' END $$;
+COMMENT ON FUNCTION reconcile.reference_in(text, text, integer) IS
+    'How a squeezed reference stands in a text, as src/match/reference_index.h has it: whole (blanks and punctuation aside), only inside a longer word, in part (a word of at least minimum characters), or null: not at all';
+
+CREATE FUNCTION reconcile.look_up_items(merchant_id integer, pool_id integer, condition text, most integer, OUT items jsonb[], OUT only_open boolean) RETURNS record
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    p reconcile.item_pool;
+    whose text;
+    whole text;
+    plan jsonb;
+BEGIN
+    SELECT * INTO STRICT p FROM reconcile.item_pool x WHERE x.pool_id = look_up_items.pool_id;
+    whose := CASE WHEN reconcile.source_has(p.source, 'merchant_id') THEN format('s.merchant_id = %s', merchant_id) ELSE format('%s = 1', merchant_id) END;
+    whole := format('SELECT to_jsonb(s) AS item FROM %s AS s WHERE %s AND %s ORDER BY s.item_id LIMIT %s', p.source, whose, condition, most);
+    only_open := false;
+    IF p.fact IS NOT NULL THEN
+        -- Where no index serves the question, the history is not read for it: what is open is looked up one by one.
+        EXECUTE 'EXPLAIN (FORMAT JSON) ' || whole INTO plan;
+        IF (plan->0->'Plan'->>'Total Cost')::numeric > 50000 THEN
+            only_open := true;
+            whole := format('SELECT to_jsonb(s) AS item FROM reconcile.open_balance AS o CROSS JOIN LATERAL (SELECT * FROM %s AS s WHERE %s AND s.item_id = o.item_id OFFSET 0) AS s
+                             WHERE o.merchant_id = %s AND o.pool_id = %s AND %s ORDER BY s.item_id LIMIT %s', p.source, whose, merchant_id, p.pool_id, condition, most);
+        END IF;
+    END IF;
+    EXECUTE format('SELECT coalesce(array_agg(x.item), ''{}'') FROM (%s) AS x', whole) INTO items;
+END $$;
+COMMENT ON FUNCTION reconcile.look_up_items(integer, integer, text, integer) IS
+    'Items of a pool for which an SQL condition over the row s of its source holds, open or not; only_open: no index serves it, and only open ones were looked at';
+
+CREATE FUNCTION reconcile.explain(reconciliation text, side text, item_id bigint, merchant text DEFAULT 'main', max_candidates integer DEFAULT 10)
+    RETURNS TABLE (finding text, rule text, rule_version integer, strategy text, candidate_side reconcile.side, candidate_item_id bigint, candidate_date date,
+                   candidate_amount numeric, candidate_currency text, difference numeric, lag integer, match_id bigint, explanation text)
+    LANGUAGE plpgsql ROWS 20 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    m integer := reconcile.merchant_id(merchant);
+    r reconcile.reconciliation;
+    me reconcile.side;
+    other reconcile.side;
+    my_pool integer;
+    other_pool integer;
+    mine jsonb;
+    my_chain reconcile.allocation;
+    my_amount numeric;
+    my_open numeric;
+    delay integer;
+    u reconcile.rule;
+    found_here jsonb[];
+    c jsonb;
+    chain reconcile.allocation;
+    my_key text[];
+    other_key text[];
+    my_text text;
+    other_text text;
+    key_value text;
+    my_compare text;
+    other_compare text;
+    my_value numeric;
+    their_value numeric;
+    rows jsonb[];
+    findings text[];
+    fitting integer;
+    only_open boolean;
+    its_matches bigint[];
+    siblings jsonb[];
+    how_found text;
+    proposal bigint;
+    shortest integer;
+    rivals integer;
+    their_sum numeric;
+    my_sum numeric;
+    n integer;
+    e record;
+BEGIN
+    IF side IS NULL OR side NOT IN ('left', 'right') THEN
+        RAISE EXCEPTION 'side "%" is not known', coalesce(side, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'It is left or right.';
+    END IF;
+    SELECT * INTO r FROM reconcile.reconciliation x WHERE x.reconciliation_id = reconcile.reconciliation_id(reconciliation);
+    me := side;
+    other := CASE me WHEN 'left' THEN 'right' ELSE 'left' END;
+    my_pool := CASE me WHEN 'left' THEN r.left_pool_id ELSE r.right_pool_id END;
+    other_pool := CASE me WHEN 'left' THEN r.right_pool_id ELSE r.left_pool_id END;
+    delay := CASE me WHEN 'left' THEN r.left_delay_days ELSE r.right_delay_days END;
+    SELECT l.items[1] INTO mine FROM reconcile.look_up_items(m, my_pool, format('s.item_id = %s', coalesce(explain.item_id, 0)), 1) AS l;
+    IF mine IS NULL THEN
+        RAISE EXCEPTION '% item % does not exist', side, coalesce(item_id::text, 'NULL') USING ERRCODE = 'no_data_found', HINT = 'open_item and match_item list items.';
+    END IF;
+    SELECT * INTO my_chain FROM reconcile.allocation a WHERE a.merchant_id = m AND a.pool_id = my_pool AND a.item_id = explain.item_id ORDER BY a.sequence DESC LIMIT 1;
+    my_amount := coalesce((mine->>'amount')::numeric, 0);
+    my_open := my_amount - coalesce(my_chain.allocated, 0);
+
+    -- Where it stands.
+    finding := CASE WHEN coalesce(my_chain.live_count, 0) > 0 AND my_open = 0 THEN 'closed' ELSE 'open' END;
+    explanation := reconcile.finding_sentence(finding, jsonb_build_object('amount', my_amount, 'open', my_open));
+    RETURN NEXT;
+    its_matches := ARRAY(SELECT a.match_id FROM reconcile.allocation a WHERE a.merchant_id = m AND a.pool_id = my_pool AND a.item_id = explain.item_id
+                         UNION SELECT s.match_id FROM reconcile.suggestion_item s JOIN reconcile.match_group g ON g.merchant_id = s.merchant_id AND g.match_id = s.match_id
+                         WHERE s.merchant_id = m AND s.side = me AND s.item_id = explain.item_id AND g.reconciliation_id = r.reconciliation_id);
+    FOR e IN SELECT x.match_id, x.status, x.rule, x.rule_version, x.strategy, x.explanation, x.difference FROM reconcile.match x
+             WHERE x.merchant_id = m AND x.match_id = ANY (its_matches) AND x.status IN ('matched', 'confirmed', 'suggested') ORDER BY x.match_id LOOP
+        finding := CASE e.status WHEN 'suggested' THEN 'suggested' ELSE 'matched' END;
+        rule := e.rule;
+        rule_version := e.rule_version;
+        strategy := e.strategy;
+        match_id := e.match_id;
+        difference := e.difference;
+        explanation := reconcile.finding_sentence(finding, jsonb_build_object('match', e.match_id, 'text', e.explanation));
+        RETURN NEXT;
+    END LOOP;
+    rule := NULL;
+    rule_version := NULL;
+    strategy := NULL;
+    match_id := NULL;
+    difference := NULL;
+    IF coalesce(my_chain.live_count, 0) > 0 AND my_open = 0 THEN
+        RETURN;
+    END IF;
+    FOR e IN SELECT x.reason, x.difference, x.related_side, x.related_item_id FROM reconcile.exception_log x
+             WHERE x.merchant_id = m AND x.reconciliation_id = r.reconciliation_id AND x.side = me AND x.item_id = explain.item_id AND x.status IN ('open', 'explained')
+             ORDER BY x.exception_id LOOP
+        finding := 'exception';
+        candidate_side := e.related_side;
+        candidate_item_id := e.related_item_id;
+        difference := e.difference;
+        explanation := reconcile.finding_sentence(finding, jsonb_build_object('text', reconcile.label('reason.' || e.reason)));
+        RETURN NEXT;
+    END LOOP;
+    candidate_side := NULL;
+    candidate_item_id := NULL;
+    difference := NULL;
+    IF NOT EXISTS (SELECT FROM reconcile.open_balance o WHERE o.merchant_id = m AND o.pool_id = my_pool AND o.item_id = explain.item_id) THEN
+        finding := 'not_run';
+        explanation := reconcile.finding_sentence(finding, '{}');
+        RETURN NEXT;
+    END IF;
+    IF (mine->>'expects_match')::boolean IS FALSE THEN
+        finding := 'not_expected';
+        explanation := reconcile.finding_sentence(finding, '{}');
+        RETURN NEXT;
+    ELSIF delay > 0 AND (mine->>'item_date')::date + delay >= reconcile.business_date() THEN
+        finding := 'within_delay';
+        explanation := reconcile.finding_sentence(finding, jsonb_build_object('days', delay, 'date', (mine->>'item_date')::date + delay));
+        RETURN NEXT;
+    END IF;
+
+    -- What each rule finds for it.
+    FOR u IN SELECT x.* FROM reconcile.current_rule x WHERE x.reconciliation_id = r.reconciliation_id AND x.active ORDER BY x.priority, x.rule_id LOOP
+        rule := u.name;
+        rule_version := u.version;
+        strategy := u.strategy;
+        my_key := CASE me WHEN 'left' THEN u.left_key ELSE u.right_key END;
+        other_key := CASE me WHEN 'left' THEN u.right_key ELSE u.left_key END;
+        my_text := CASE me WHEN 'left' THEN u.left_text ELSE u.right_text END;
+        other_text := CASE me WHEN 'left' THEN u.right_text ELSE u.left_text END;
+        my_compare := coalesce(u.options->>(side || '_compare'), 'amount');
+        other_compare := coalesce(u.options->>(other || '_compare'), 'amount');
+        my_value := CASE WHEN my_compare = 'amount' THEN my_open ELSE coalesce((mine->>my_compare)::numeric, 0) END;
+        found_here := '{}';
+        only_open := false;
+        siblings := NULL;
+        shortest := coalesce(nullif((u.options->>'minimum_reference')::integer, 0), 6);
+        key_value := (SELECT string_agg(mine->>k, ' ' ORDER BY o) FROM unnest(my_key) WITH ORDINALITY AS x (k, o));
+        finding := NULL;
+        IF u.strategy = 'key' THEN
+            IF EXISTS (SELECT FROM unnest(my_key) AS k WHERE coalesce(mine->>k, '') = '') THEN
+                finding := 'no_key';
+                key_value := array_to_string(my_key, ', ');
+            ELSE
+                SELECT l.items, l.only_open INTO found_here, only_open FROM reconcile.look_up_items(m, other_pool,
+                    (SELECT string_agg(format('s.%I = %L', other_key[o], mine->>my_key[o]), ' AND ') FROM generate_subscripts(my_key, 1) AS o), max_candidates) AS l;
+                SELECT l.items INTO siblings FROM reconcile.look_up_items(m, my_pool,
+                    (SELECT string_agg(format('s.%I = %L', k, mine->>k), ' AND ') FROM unnest(my_key) AS k), 1000) AS l;
+            END IF;
+        ELSIF u.strategy = 'reference' THEN
+            IF other_text IS NOT NULL AND cardinality(my_key) > 0 THEN
+                IF coalesce(key_value, '') = '' THEN
+                    finding := 'no_key';
+                    key_value := array_to_string(my_key, ', ');
+                ELSIF length(reconcile.squeezed(key_value)) < 3 THEN
+                    finding := 'short_key';
+                ELSE
+                    SELECT l.items, l.only_open INTO found_here, only_open FROM reconcile.look_up_items(m, other_pool,
+                        format('reconcile.reference_in(%L, s.%I, %s) IS NOT NULL', reconcile.squeezed(key_value), other_text, shortest), max_candidates) AS l;
+                END IF;
+            ELSIF coalesce(mine->>my_text, '') = '' THEN
+                finding := 'no_text';
+            ELSE
+                SELECT l.items, l.only_open INTO found_here, only_open FROM reconcile.look_up_items(m, other_pool,
+                    format('reconcile.reference_in(reconcile.squeezed(s.%I), %L, %s) IS NOT NULL', other_key[cardinality(other_key)], mine->>my_text, shortest), max_candidates) AS l;
+            END IF;
+        ELSIF u.strategy IN ('window', 'score') THEN
+            -- Those that come nearest among what is open, up to a tenth off.
+            SELECT array_agg(l.item) INTO found_here FROM (
+                SELECT i.item FROM (SELECT o.item_id FROM reconcile.open_balance o WHERE o.merchant_id = m AND o.pool_id = other_pool AND sign(o.amount) = sign(my_value)
+                                    ORDER BY abs(o.amount - my_value), abs(o.item_date - (mine->>'item_date')::date), o.item_id LIMIT max_candidates) AS near
+                CROSS JOIN LATERAL (SELECT unnest(x.items) AS item FROM reconcile.look_up_items(m, other_pool, format('s.item_id = %s', near.item_id), 1) AS x) AS i
+                WHERE abs((i.item->>'amount')::numeric - my_value) <= abs(my_value) / 10) AS l;
+        ELSIF u.strategy = 'subset' THEN
+            SELECT count(*), sum(o.amount) INTO n, candidate_amount FROM reconcile.open_balance o
+            WHERE o.merchant_id = m AND o.pool_id = other_pool AND o.currency IS NOT DISTINCT FROM mine->>'currency'
+              AND coalesce(CASE me WHEN 'left' THEN o.item_date - (mine->>'item_date')::date ELSE (mine->>'item_date')::date - o.item_date END
+                           BETWEEN coalesce(u.lag_min, -1000000) AND coalesce(u.lag_max, 1000000), true);
+            finding := CASE WHEN n > 0 THEN 'sum' ELSE 'no_candidate' END;
+            explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name, 'others', n, 'candidate_amount', candidate_amount));
+            RETURN NEXT;
+            candidate_amount := NULL;
+            CONTINUE;
+        ELSE
+            CONTINUE;
+        END IF;
+
+        rows := '{}';
+        findings := '{}';
+        FOREACH c IN ARRAY coalesce(found_here, '{}') LOOP
+            SELECT * INTO chain FROM reconcile.allocation a
+            WHERE a.merchant_id = m AND a.pool_id = other_pool AND a.item_id = (c->>'item_id')::bigint ORDER BY a.sequence DESC LIMIT 1;
+            CONTINUE WHEN chain.live_count > 0 AND chain.match_id = ANY (its_matches);
+            their_value := CASE WHEN other_compare = 'amount' THEN coalesce((c->>'amount')::numeric, 0) - coalesce(chain.allocated, 0)
+                                ELSE coalesce((c->>other_compare)::numeric, 0) END;
+            lag := CASE me WHEN 'left' THEN (c->>'item_date')::date - (mine->>'item_date')::date ELSE (mine->>'item_date')::date - (c->>'item_date')::date END;
+            how_found := CASE WHEN u.strategy <> 'reference' THEN NULL
+                              WHEN other_text IS NOT NULL AND cardinality(my_key) > 0 THEN reconcile.reference_in(reconcile.squeezed(key_value), c->>other_text, shortest)
+                              ELSE reconcile.reference_in(reconcile.squeezed(c->>other_key[cardinality(other_key)]), mine->>my_text, shortest) END;
+            proposal := (SELECT s.match_id FROM reconcile.suggestion_item s JOIN reconcile.match_group g ON g.merchant_id = s.merchant_id AND g.match_id = s.match_id
+                         WHERE s.merchant_id = m AND s.match_id = ANY (its_matches) AND s.side = other AND s.item_id = (c->>'item_id')::bigint AND g.rule_id = u.rule_id
+                           AND NOT EXISTS (SELECT FROM reconcile.match_event v WHERE v.merchant_id = m AND v.match_id = s.match_id AND v.event IN ('confirmed', 'rejected', 'reversed'))
+                         ORDER BY s.match_id LIMIT 1);
+            findings := findings || CASE
+                WHEN proposal IS NOT NULL THEN 'proposed'
+                WHEN EXISTS (SELECT FROM reconcile.rejection j WHERE j.merchant_id = m AND j.reconciliation_id = r.reconciliation_id
+                             AND j.left_item_id = CASE me WHEN 'left' THEN explain.item_id ELSE (c->>'item_id')::bigint END
+                             AND j.right_item_id = CASE me WHEN 'left' THEN (c->>'item_id')::bigint ELSE explain.item_id END) THEN 'rejected'
+                WHEN c->>'currency' IS DISTINCT FROM mine->>'currency' THEN 'currency'
+                WHEN coalesce(chain.live_count, 0) > 0 AND chain.allocated = coalesce((c->>'amount')::numeric, 0) THEN 'allocated'
+                WHEN u.strategy = 'reference' AND how_found <> 'whole' THEN how_found
+                WHEN their_value <> 0 AND my_value <> 0 AND NOT CASE me WHEN 'left' THEN reconcile.tolerated(u, my_value, their_value) ELSE reconcile.tolerated(u, their_value, my_value) END
+                     THEN 'amount'
+                WHEN NOT coalesce(lag BETWEEN coalesce(u.lag_min, -1000000) AND coalesce(u.lag_max, 1000000), true) THEN 'lag'
+                WHEN u.strategy = 'score' THEN 'resembles'
+                ELSE 'fits' END;
+            rows := rows || jsonb_build_object('item', c, 'value', their_value, 'lag', lag, 'match', coalesce(proposal, CASE WHEN chain.live_count > 0 THEN chain.match_id END));
+        END LOOP;
+        fitting := (SELECT count(*) FROM unnest(findings) AS f WHERE f IN ('fits', 'proposed'));
+        IF u.strategy = 'key' AND (cardinality(rows) > 1 OR cardinality(siblings) > 1) AND cardinality(rows) < max_candidates THEN
+            -- Several items of one key are summed.
+            SELECT sum((x.row->>'value')::numeric) FILTER (WHERE f NOT IN ('rejected', 'currency', 'allocated')) INTO their_sum FROM unnest(rows, findings) AS x (row, f);
+            SELECT sum(CASE WHEN my_compare = 'amount' THEN (x.item->>'amount')::numeric - coalesce(a.allocated, 0) ELSE coalesce((x.item->>my_compare)::numeric, 0) END) INTO my_sum
+            FROM unnest(siblings) AS x (item)
+            LEFT JOIN LATERAL (SELECT y.allocated, y.live_count FROM reconcile.allocation y WHERE y.merchant_id = m AND y.pool_id = my_pool AND y.item_id = (x.item->>'item_id')::bigint
+                               ORDER BY y.sequence DESC LIMIT 1) a ON true
+            WHERE x.item->>'currency' IS NOT DISTINCT FROM mine->>'currency' AND NOT (coalesce(a.live_count, 0) > 0 AND a.allocated = (x.item->>'amount')::numeric);
+            findings := ARRAY(SELECT CASE WHEN f IN ('amount', 'fits') THEN 'same_key' ELSE f END FROM unnest(findings) WITH ORDINALITY AS x (f, o) ORDER BY o);
+            IF their_sum IS NOT NULL THEN
+                finding := 'key_sum';
+                lag := NULL;
+                candidate_amount := their_sum;
+                difference := CASE me WHEN 'left' THEN my_sum - their_sum ELSE their_sum - my_sum END;
+                explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name, 'amount', my_sum, 'candidate_amount', their_sum, 'difference', abs(difference)));
+                RETURN NEXT;
+            END IF;
+        END IF;
+        FOR n IN 1 .. cardinality(rows) LOOP
+            finding := CASE WHEN findings[n] = 'fits' AND fitting > 1 AND u.strategy <> 'key' THEN 'ambiguous' ELSE findings[n] END;
+            c := rows[n]->'item';
+            rivals := fitting - 1;
+            IF finding = 'fits' AND u.strategy = 'window' THEN
+                rivals := (SELECT count(*) FROM (
+                    SELECT FROM reconcile.open_balance o
+                    WHERE o.merchant_id = m AND o.pool_id = my_pool AND o.item_id <> explain.item_id AND o.currency IS NOT DISTINCT FROM mine->>'currency'
+                      AND CASE me WHEN 'left' THEN reconcile.tolerated(u, o.amount, (rows[n]->>'value')::numeric) ELSE reconcile.tolerated(u, (rows[n]->>'value')::numeric, o.amount) END
+                      AND coalesce(CASE me WHEN 'left' THEN (c->>'item_date')::date - o.item_date ELSE o.item_date - (c->>'item_date')::date END
+                                   BETWEEN coalesce(u.lag_min, -1000000) AND coalesce(u.lag_max, 1000000), true)
+                    LIMIT 100) AS x);
+                finding := CASE WHEN rivals > 0 THEN 'contested' ELSE 'fits' END;
+            END IF;
+            candidate_side := other;
+            candidate_item_id := c->>'item_id';
+            candidate_date := c->>'item_date';
+            candidate_amount := c->>'amount';
+            candidate_currency := c->>'currency';
+            lag := rows[n]->>'lag';
+            match_id := CASE WHEN finding IN ('allocated', 'proposed') THEN (rows[n]->>'match')::bigint END;
+            difference := CASE WHEN finding = 'allocated' THEN NULL WHEN me = 'left' THEN my_value - (rows[n]->>'value')::numeric
+                               ELSE (rows[n]->>'value')::numeric - my_value END;
+            explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name, 'candidate', candidate_item_id, 'candidate_date', candidate_date,
+                'candidate_amount', rows[n]->>'value', 'difference', abs(difference), 'lag', lag, 'match', match_id, 'others', rivals,
+                'key', CASE WHEN u.strategy = 'reference' AND my_text IS NOT NULL THEN c->>other_key[cardinality(other_key)] ELSE key_value END,
+                'text', CASE finding WHEN 'currency' THEN candidate_currency WHEN 'lag' THEN concat(coalesce(u.lag_min::text, '...'), ' - ', coalesce(u.lag_max::text, '...')) END));
+            RETURN NEXT;
+        END LOOP;
+        candidate_side := NULL;
+        candidate_item_id := NULL;
+        candidate_date := NULL;
+        candidate_amount := NULL;
+        candidate_currency := NULL;
+        lag := NULL;
+        match_id := NULL;
+        difference := NULL;
+        IF cardinality(rows) = 0 THEN
+            finding := coalesce(CASE WHEN finding IN ('no_key', 'short_key', 'no_text') THEN finding END,
+                                CASE WHEN cardinality(its_matches) > 0 AND cardinality(found_here) > 0 THEN 'no_more' ELSE 'no_candidate' END);
+            explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name, 'key', key_value));
+            RETURN NEXT;
+        END IF;
+        IF only_open THEN
+            finding := 'not_searched';
+            explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name));
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION reconcile.explain(text, text, bigint, text, integer) IS
+    'Why an item is open or matched: first where it stands (finding open, closed, matched, suggested, exception, not_run, not_expected, within_delay), then by rule each candidate of the other side, '
+    'at most max_candidates a rule, with what it failed by (rejected, currency, allocated, reference inside a longer word or in part, amount, key_sum, same_key, lag, ambiguous, contested, resembles; proposed, fits) or that there is none (no_candidate, no_more, no_key, '
+    'short_key, no_text). Sentences in the language of reconcile.language; amounts in units of currency, lag in days';
