@@ -48,6 +48,7 @@ DECLARE
     r record;
     p record;
     ids bigint[];
+    accounts integer[];
     taken bigint;
     removed bigint := 0;
     gone bigint;
@@ -73,6 +74,7 @@ BEGIN
         RAISE EXCEPTION 'import % cannot be taken back: % of its bank lines stand in the file of import % as well', import_id, p.lines, p.import_id
             USING ERRCODE = 'object_in_use', HINT = 'Take that import back first, and import its file again afterwards.';
     END IF;
+    accounts := ARRAY(SELECT DISTINCT b.account_id FROM reconcile.bank_statement b WHERE b.merchant_id = i.merchant_id AND b.import_id = i.import_id ORDER BY 1);
     FOR r IN SELECT * FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id ORDER BY g.relation LOOP
         EXECUTE format('SELECT array_agg(%I) FROM reconcile.%I WHERE merchant_id = $1 AND import_id = $2 AND %1$I BETWEEN $3 AND $4',
                        CASE r.relation WHEN 'sales_order' THEN 'order_id' ELSE r.relation || '_id' END, r.relation)
@@ -103,9 +105,8 @@ BEGIN
     DELETE FROM reconcile.bank_line_alias a WHERE a.merchant_id = i.merchant_id AND a.import_id = i.import_id;
     DELETE FROM reconcile.order_status s WHERE s.merchant_id = i.merchant_id AND s.import_id = i.import_id;
     DELETE FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id;
-    IF i.account_id IS NOT NULL THEN
-        PERFORM reconcile.check_statement_ends(i.merchant_id, i.account_id, '-infinity');
-    END IF;
+    -- What stood between two statements may be a hole now.
+    PERFORM reconcile.check_statement_ends(i.merchant_id, x, '-infinity') FROM unnest(accounts) AS x;
     UPDATE reconcile.import x SET status = 'undone' WHERE x.merchant_id = i.merchant_id AND x.import_id = i.import_id;
     PERFORM reconcile.audit('undo_import', i.file_name, jsonb_build_object('import_id', i.import_id, 'rows', removed, 'note', note));
     RETURN removed;
