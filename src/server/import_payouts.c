@@ -82,6 +82,55 @@ compare_days(const void *a, const void *b)
 	return strcmp((*(PayoutDay *const *) a)->key, (*(PayoutDay *const *) b)->key);
 }
 
+/* What the platform transfers: fees are kept exact, money has the decimals of its currency. Half a unit goes away from zero. */
+static RcDecimal
+transferred(const PayoutDay *day)
+{
+	RcDecimal	amount = day->sum;
+	int			exponent = Max(rc_currency_exponent(day->currency, 3), 0);
+	int64		divisor = 1;
+
+	for (int scale = amount.scale; scale > exponent; scale--)
+		divisor *= 10;
+	if (divisor == 1)
+		return amount;
+	amount.digits = amount.digits / divisor + (amount.digits % divisor) * 2 / divisor;
+	amount.scale = exponent;
+	return amount;
+}
+
+/* A line that makes the lines of a settlement add up to what is transferred, where they do not. */
+static void
+add_rounding(RcsLoad *load, const PayoutDay *day, RcDecimal amount)
+{
+	RcsSink    *sink = rcs_open_relation(load, RCS_SETTLEMENT_LINE);
+	Datum		values[RCS_MAX_COLUMNS];
+	bool		nulls[RCS_MAX_COLUMNS];
+	char	   *import = psprintf(INT64_FORMAT, load->import_id);
+	RcField		parts[3] = {{day->settlement_no, (uint32_t) strlen(day->settlement_no)}, {"rounding", 8}, {import, (uint32_t) strlen(import)}};
+	RcHash128	key = rcs_hash_parts(load->owner_id, parts, lengthof(parts));
+	RcDecimal	taken = day->sum;
+
+	taken.digits = -taken.digits;
+	rcs_add_exact(load, &amount, taken);
+	if (amount.digits == 0)
+		return;
+	memset(nulls, true, sizeof(nulls));
+	load->scratch_used = 0;
+#define SET(name, datum) (values[rcs_sink_column(sink, name)] = (datum), nulls[rcs_sink_column(sink, name)] = false)
+	SET("shop_id", Int32GetDatum(load->owner_id));
+	SET("posted_on", DateADTGetDatum(day->day));
+	SET("kind", rcs_make_text(load, "adjustment", 10));
+	SET("platform_type", rcs_make_text(load, "rounding", 8));
+	SET("settlement_no", rcs_make_text(load, day->settlement_no, strlen(day->settlement_no)));
+	SET("currency", rcs_make_text(load, day->currency, 3));
+	SET("amount", rcs_make_numeric(load, amount));
+#undef SET
+	rcs_sink_add(sink, rcs_sink_form(sink, key, day->line_no, values, nulls), key, day->line_no);
+	rcs_sink_resolve(sink);
+	rcs_sink_write(sink);
+}
+
 /* One payout a settlement day and currency, of what this file added to it. */
 void
 rcs_write_derived_payouts(RcsLoad *load)
@@ -118,8 +167,12 @@ rcs_write_derived_payouts(RcsLoad *load)
 		RcHash128	key;
 		char		reference[96];
 		int			length = 0;
+		RcDecimal	amount;
 
 		day = days[i];
+		amount = transferred(day);
+		if (amount.scale < day->sum.scale)
+			add_rounding(load, day, amount);
 		number = (RcField) {day->settlement_no, (uint32_t) strlen(day->settlement_no)};
 		for (const char *c = day->settlement_no; *c; c++)
 			if ((unsigned char) *c >= 0x80 || isalnum((unsigned char) *c))
@@ -133,7 +186,7 @@ rcs_write_derived_payouts(RcsLoad *load)
 		SET("reference", rcs_make_text(load, reference, length));
 		SET("paid_on", DateADTGetDatum(day->day + load->payout_lag_days));
 		SET("currency", rcs_make_text(load, day->currency, 3));
-		SET("amount", rcs_make_numeric(load, day->sum));
+		SET("amount", rcs_make_numeric(load, amount));
 		SET("derived", BoolGetDatum(true));
 #undef SET
 		key = rcs_hash_parts(load->owner_id, &number, 1);

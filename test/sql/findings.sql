@@ -67,6 +67,13 @@ SELECT reconcile.define_format('stated', 'csv', 'settlement_line', $${
 SELECT load('stated.csv', E'day,order,type,gross,fee,tax,net\n2026-08-04,T1,a,10.00,1.00,0.50,8.50\n2026-08-04,T2,a,10.00,1.00,0.50,8.40\n2026-08-04,T3,b,10.00,1.00,0.50,8.30\n', 'stated');
 SELECT order_no, kind, platform_type, amount FROM reconcile.settlement_line WHERE order_no LIKE 'T%' ORDER BY settlement_line_id;
 SELECT reason, amount, difference, reference FROM found ORDER BY exception_id DESC LIMIT 2;
+-- A platform that pays daily transfers whole cents, whatever its fees are: the rest of the day is a line.
+SELECT reconcile.add_shop('exact', 'wechat', 'USD', 'UTC') > 0 AS pays_daily;
+SELECT rows_imported, control_total FROM reconcile.import_bytes(E'day,order,gross,fee,net\n2026-08-10,X1,10.00,0.06123,\n2026-08-10,X2,10.00,0.06130,\n2026-08-11,X3,10.00,0.06000,\n2026-08-12,X4,-10.00,-0.005,\n', 'exact.csv', 'rounds', shop => 'exact');
+SELECT l.posted_on, l.order_no, l.kind, l.platform_type, l.amount FROM reconcile.settlement_line l JOIN reconcile.shop s USING (shop_id) WHERE s.code = 'exact' ORDER BY l.posted_on, l.order_no, l.kind DESC;
+SELECT p.settlement_no, p.amount, (SELECT sum(l.amount) FROM reconcile.settlement_line l WHERE l.shop_id = p.shop_id AND l.settlement_no = p.settlement_no) = p.amount AS adds_up
+FROM reconcile.payout p WHERE p.derived ORDER BY 1;
+
 -- What a check cannot be.
 SELECT reconcile.define_format('bad', 'csv', 'order', '{"fields": {"order_no": "a", "ordered_at": "b", "total": "c"}, "check": {"equals": "d"}}');
 SELECT reconcile.define_format('bad', 'csv', 'bank_line', '{"fields": {"booked_on": "a", "amount": "b"}, "check": {"sum": "d"}}');
