@@ -82,7 +82,7 @@ amounts AS (
            coalesce(l.settled, 0) - CASE WHEN u.shop_id IS NOT NULL THEN coalesce(l.unsettled, 0) ELSE 0 END + coalesce(d.banked - coalesce(w.not_banked, 0), 0) AS settled,
            coalesce(l.fees, 0) AS fees, coalesce(l.refunded, 0) AS refunded, coalesce(l.withheld, 0) AS withheld,
            coalesce(l.paid_out, 0) + coalesce(d.banked - coalesce(w.not_banked, 0), 0) AS paid_out,
-           round(coalesce(l.banked, 0) + coalesce(d.banked - coalesce(w.not_banked, 0), 0), x.exponent) AS banked,
+           coalesce(l.banked, 0) + coalesce(d.banked - coalesce(w.not_banked, 0), 0) AS banked, x.exponent,
            coalesce(w.amount, 0) AS written_off, coalesce(w.adjusted, 0) AS adjusted,
            coalesce(l.all_paid_out, false) AS all_paid_out, coalesce(l.all_banked, true) AS all_banked,
            l.order_id IS NOT NULL AND (l.any_settled OR u.shop_id IS NULL) OR d.order_id IS NOT NULL AS has_lines,
@@ -95,10 +95,11 @@ amounts AS (
     LEFT JOIN direct d ON d.merchant_id = o.merchant_id AND d.order_id = o.order_id
     LEFT JOIN written_off w ON w.merchant_id = o.merchant_id AND w.order_id = o.order_id
     LEFT JOIN status c ON c.merchant_id = o.merchant_id AND c.order_id = o.order_id),
+-- Fees may be finer than the currency: rounded is what comes out, not what goes in.
 balances AS (
-    SELECT a.*, a.expected - a.refunded - a.fees - a.banked - a.written_off - a.adjusted AS outstanding FROM amounts a)
+    SELECT a.*, round(a.expected - a.refunded - a.fees - a.banked - a.written_off - a.adjusted, a.exponent) AS outstanding FROM amounts a)
 SELECT b.merchant_id, b.shop, b.order_no, b.ordered_at, b.currency, b.expected::numeric(20, 4) AS expected, b.settled::numeric(20, 4) AS settled,
-       b.fees::numeric(20, 4) AS fees, b.refunded::numeric(20, 4) AS refunded, b.paid_out::numeric(20, 4) AS paid_out, b.banked::numeric(20, 4) AS banked,
+       b.fees::numeric(20, 4) AS fees, b.refunded::numeric(20, 4) AS refunded, b.paid_out::numeric(20, 4) AS paid_out, round(b.banked, b.exponent)::numeric(20, 4) AS banked,
        b.outstanding::numeric(20, 4) AS outstanding, b.due_date,
        CASE WHEN b.outstanding > 0 THEN greatest(reconcile.business_date() - b.due_date, 0) ELSE 0 END AS days_overdue,
        CASE WHEN b.written_off <> 0 AND b.outstanding = 0 THEN 'written_off'

@@ -74,6 +74,12 @@ SELECT l.posted_on, l.order_no, l.kind, l.platform_type, l.amount FROM reconcile
 SELECT p.settlement_no, p.amount, (SELECT sum(l.amount) FROM reconcile.settlement_line l WHERE l.shop_id = p.shop_id AND l.settlement_no = p.settlement_no) = p.amount AS adds_up
 FROM reconcile.payout p WHERE p.derived ORDER BY 1;
 
+-- Such an order is collected to the cent.
+SELECT rows_imported FROM reconcile.import_bytes(E'order_no,ordered_at,currency,total\nX1,2026-08-10,USD,10.00\nX2,2026-08-10,USD,10.00\n', 'x.csv', 'orders_csv', shop => 'exact');
+SELECT rows_imported FROM reconcile.import_bytes(E'date,amount,narrative\n2026-08-11,19.88,WECHAT exact20260810\n', 'x.csv', 'bank_csv', account => 'bank');
+SELECT sum(matches) AS matches FROM reconcile.run();
+SELECT order_no, settled, fees, banked, outstanding, status FROM reconcile.receivable WHERE shop = 'exact';
+
 -- What a check cannot be.
 SELECT reconcile.define_format('bad', 'csv', 'order', '{"fields": {"order_no": "a", "ordered_at": "b", "total": "c"}, "check": {"equals": "d"}}');
 SELECT reconcile.define_format('bad', 'csv', 'bank_line', '{"fields": {"booked_on": "a", "amount": "b"}, "check": {"sum": "d"}}');
