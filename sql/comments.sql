@@ -301,6 +301,8 @@ BEGIN
             (NULL, 'movement_no', 'Number of the movement at its source'),
             (NULL, 'condition', 'State of the goods, as the file calls it, e.g. sellable, damaged'),
             (NULL, 'unit_cost', 'Cost of one unit, as the file gives it'),
+            ('ledger_account', 'account_id', 'The bank account that it mirrors, of role bank'),
+            ('courier_charge_item', 'freight', 'The amount where it is freight, else 0: what is compared with the tariff'),
             (NULL, 'ledger_entry_id', 'Number of the entry'),
             (NULL, 'entry_no', 'Number of the voucher in the books'),
             (NULL, 'description', 'Free text of the line: goods, remark'),

@@ -72,10 +72,13 @@ BEGIN
     IF left_delay_days IS NULL OR left_delay_days < 0 OR right_delay_days IS NULL OR right_delay_days < 0 THEN
         RAISE EXCEPTION 'delays are 0 days or more' USING ERRCODE = 'invalid_parameter_value', HINT = 'So long an item without counterpart is a timing difference, not an exception.';
     END IF;
-    INSERT INTO reconcile.reconciliation (name, left_pool_id, right_pool_id, left_delay_days, right_delay_days, exceptions, position, description)
+    INSERT INTO reconcile.reconciliation (name, left_pool_id, right_pool_id, left_delay_days, right_delay_days, exceptions, position, description, measure)
     VALUES (name, reconcile.ensure_pool(coalesce(left_pool, name || '.left'), left_source),
             reconcile.ensure_pool(coalesce(right_pool, name || '.right'), right_source), left_delay_days, right_delay_days, exceptions,
-            (SELECT coalesce(max(r.position), 0) + 10 FROM reconcile.reconciliation r), description)
+            (SELECT coalesce(max(r.position), 0) + 10 FROM reconcile.reconciliation r), description,
+            -- What has no amount but a quantity is counted by that.
+            CASE WHEN reconcile.source_has(left_source, 'amount') OR reconcile.source_has(right_source, 'amount')
+                      OR NOT (reconcile.source_has(left_source, 'quantity') AND reconcile.source_has(right_source, 'quantity')) THEN 'amount' ELSE 'quantity' END)
     RETURNING reconciliation_id INTO new_id;
     PERFORM reconcile.audit('define_reconciliation', name, jsonb_build_object('left_source', left_source::text, 'right_source', right_source::text));
     RETURN new_id;

@@ -298,6 +298,41 @@ COMMENT ON TABLE reconcile.ledger_entry IS 'Entries of the merchant''s books; de
 COMMENT ON COLUMN reconcile.ledger_entry.account_id IS 'The bank account or wallet whose book it is, where import was told so';
 COMMENT ON COLUMN reconcile.ledger_entry.ledger_account IS 'Account of the books, e.g. 1002';
 
+CREATE INDEX shipment_tracking_idx ON reconcile.shipment (merchant_id, tracking_no) WHERE tracking_no IS NOT NULL;
+CREATE INDEX courier_charge_tracking_idx ON reconcile.courier_charge (merchant_id, tracking_no) WHERE tracking_no IS NOT NULL;
+
+CREATE TABLE reconcile.ledger_account (
+    merchant_id integer NOT NULL REFERENCES reconcile.merchant,
+    code text NOT NULL CHECK (code <> ''),
+    role text NOT NULL CHECK (role IN ('receivable', 'bank')),
+    account_id integer,
+    PRIMARY KEY (merchant_id, code),
+    FOREIGN KEY (merchant_id, account_id) REFERENCES reconcile.account,
+    CHECK ((role = 'bank') = (account_id IS NOT NULL))
+);
+COMMENT ON TABLE reconcile.ledger_account IS 'What accounts of the merchant''s books mean: what orders owe, or which bank account they mirror; others take no part in reconciliations';
+COMMENT ON COLUMN reconcile.ledger_account.code IS 'As ledger entries name it';
+COMMENT ON COLUMN reconcile.ledger_account.role IS 'receivable: its debits are what orders owe; bank: it is the book of a bank account';
+
+CREATE FUNCTION reconcile.set_ledger_account(code text, role text, account text DEFAULT NULL, merchant text DEFAULT 'main') RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    m integer := reconcile.merchant_id(merchant);
+BEGIN
+    IF role IS NULL OR role NOT IN ('receivable', 'bank') THEN
+        RAISE EXCEPTION 'role "%" is not known', coalesce(role, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'It is receivable or bank.';
+    ELSIF (role = 'bank') <> (account IS NOT NULL) THEN
+        RAISE EXCEPTION 'a ledger account of role bank, and no other, mirrors a bank account' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Give account => the code of the bank account with role bank.';
+    END IF;
+    INSERT INTO reconcile.ledger_account AS a (merchant_id, code, role, account_id)
+    VALUES (m, code, role, CASE WHEN account IS NOT NULL THEN reconcile.account_id(m, account) END)
+    ON CONFLICT ON CONSTRAINT ledger_account_pkey DO UPDATE SET role = excluded.role, account_id = excluded.account_id;
+    PERFORM reconcile.audit('set_ledger_account', code, jsonb_build_object('merchant', merchant, 'role', role, 'account', account));
+END $$;
+COMMENT ON FUNCTION reconcile.set_ledger_account(text, text, text, text) IS
+    'Says what an account of the books means: receivable (what orders owe) or bank (the book of the bank account given)';
+
 CREATE FUNCTION reconcile.add_courier(code text, name text DEFAULT NULL, aliases text[] DEFAULT '{}', merchant text DEFAULT 'main') RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -382,7 +417,7 @@ BEGIN
     'shipment', 'shipment_shipment_id_seq', 'shipment_line', 'shipment_line_shipment_line_id_seq', 'return_order', 'return_order_return_order_id_seq',
     'return_line', 'return_line_return_line_id_seq', 'return_receipt', 'return_receipt_return_receipt_id_seq', 'receipt_line', 'receipt_line_receipt_line_id_seq',
     'courier_charge', 'courier_charge_courier_charge_id_seq', 'stock_movement', 'stock_movement_stock_movement_id_seq',
-    'ledger_entry', 'ledger_entry_ledger_entry_id_seq'] LOOP
+    'ledger_entry', 'ledger_entry_ledger_entry_id_seq', 'ledger_account'] LOOP
         PERFORM pg_catalog.pg_extension_config_dump('reconcile.' || name, '');
     END LOOP;
 END $$;

@@ -247,7 +247,7 @@ BEGIN
         UPDATE reconcile.exception_log e SET status = 'closed', closed_at = clock_timestamp()
         WHERE e.merchant_id = l.merchant_id AND e.run_id = l.run_id AND e.status IN ('open', 'explained')
           -- What a line shows of itself is no work of the run: no later run would find it again.
-          AND e.reason NOT IN ('fee_difference', 'chargeback', 'arithmetic', 'statement_gap')
+          AND e.reason NOT IN ('fee_difference', 'condition_difference', 'chargeback', 'arithmetic', 'statement_gap')
         RETURNING e.exception_id)
     INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
     SELECT l.merchant_id, c.exception_id, 'closed', undo_run.note FROM closed c;

@@ -4,7 +4,8 @@ CREATE FUNCTION reconcile.source_query(pool_id integer) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('SELECT s.item_id::bigint AS item_id, %s AS item_date, %s AS amount, %s AS currency, %s AS reference, %s AS narrative FROM %s AS s WHERE %s',
         CASE WHEN reconcile.source_has(p.source, 'item_date') THEN 's.item_date::date' ELSE 'NULL::date' END,
-        CASE WHEN reconcile.source_has(p.source, 'amount') THEN 'coalesce(s.amount::numeric, 0)' ELSE '0::numeric' END,
+        CASE WHEN reconcile.source_has(p.source, 'amount') THEN 'coalesce(s.amount::numeric, 0)'
+             WHEN reconcile.source_has(p.source, 'quantity') THEN 'coalesce(s.quantity::numeric, 0)' ELSE '0::numeric' END,
         CASE WHEN reconcile.source_has(p.source, 'currency') THEN 's.currency::text' ELSE 'NULL::text' END,
         coalesce((SELECT format('s.%I::text', c) FROM reconcile.reference_columns(p.pool_id) AS c LIMIT 1), 'NULL::text'),
         CASE WHEN reconcile.source_has(p.source, 'narrative') THEN 's.narrative::text' ELSE 'NULL::text' END,
@@ -71,6 +72,13 @@ END $$;
 COMMENT ON FUNCTION reconcile.arrived_items(integer, integer) IS
     'What is open in a pool besides open_balance: the items of imports that no run has taken in yet; of a source of the user''s own all that is open, as its rows stand now';
 
+CREATE FUNCTION reconcile.is_fed(merchant_id integer, reconciliation_id integer) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM reconcile.item_pool p JOIN reconcile.import_range g ON g.relation = p.fact WHERE g.merchant_id = $1 AND p.pool_id = r.left_pool_id)
+       AND EXISTS (SELECT FROM reconcile.item_pool p JOIN reconcile.import_range g ON g.relation = p.fact WHERE g.merchant_id = $1 AND p.pool_id = r.right_pool_id)
+    FROM reconcile.reconciliation r WHERE r.reconciliation_id = $2 $$;
+COMMENT ON FUNCTION reconcile.is_fed(integer, integer) IS 'Whether imports of the merchant have brought rows for both sides of a reconciliation';
+
 CREATE VIEW reconcile.open_item AS
 SELECT o.merchant_id, r.name AS reconciliation, s.side, o.item_id, o.item_date, o.amount, o.currency, o.reference, o.narrative
 FROM reconcile.reconciliation r
@@ -82,7 +90,8 @@ SELECT m.merchant_id, r.name, s.side, o.item_id, o.item_date, o.amount, o.curren
 FROM reconcile.reconciliation r
 CROSS JOIN LATERAL (VALUES ('left'::reconcile.side, r.left_pool_id), ('right'::reconcile.side, r.right_pool_id)) AS s (side, pool_id)
 CROSS JOIN reconcile.merchant m
-CROSS JOIN LATERAL reconcile.arrived_items(m.merchant_id, s.pool_id) AS o;
+CROSS JOIN LATERAL reconcile.arrived_items(m.merchant_id, s.pool_id) AS o
+WHERE NOT r.when_fed OR reconcile.is_fed(m.merchant_id, r.reconciliation_id);
 COMMENT ON VIEW reconcile.open_item IS
     'What is open, with the amount that is left: what runs have left and what has arrived since; an item of a shared pool shows in each of its reconciliations';
 
@@ -121,7 +130,7 @@ CREATE FUNCTION reconcile.close_exceptions(merchant_id integer, pool_id integer,
         WHERE e.reconciliation_id = r.reconciliation_id AND e.side = CASE close_exceptions.pool_id WHEN r.left_pool_id THEN 'left'::reconcile.side
                                                                                                    WHEN r.right_pool_id THEN 'right'::reconcile.side END
           AND e.merchant_id = close_exceptions.merchant_id AND e.item_id = ANY (item_ids) AND e.status IN ('open', 'explained')
-          AND e.reason NOT IN ('fee_difference', 'chargeback', 'arithmetic', 'statement_gap')
+          AND e.reason NOT IN ('fee_difference', 'condition_difference', 'chargeback', 'arithmetic', 'statement_gap')
         RETURNING e.merchant_id, e.exception_id),
     events AS (
         INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)

@@ -22,10 +22,14 @@ CREATE TABLE reconcile.reconciliation (
     position integer NOT NULL,
     description text,
     builtin boolean NOT NULL DEFAULT false,
+    measure text NOT NULL DEFAULT 'amount' CHECK (measure IN ('amount', 'quantity', 'fee')),
+    when_fed boolean NOT NULL DEFAULT false,
     CHECK (left_pool_id <> right_pool_id)
 );
 COMMENT ON TABLE reconcile.reconciliation IS 'What is matched against what; a run works them in order of position';
 COMMENT ON COLUMN reconcile.reconciliation.left_delay_days IS 'Agreed delay: a left item without counterpart is a timing difference for so many days, an exception after';
+COMMENT ON COLUMN reconcile.reconciliation.measure IS 'What the sources count, and so the reason of a difference: amount_difference, quantity_difference or fee_difference';
+COMMENT ON COLUMN reconcile.reconciliation.when_fed IS 'run() and open_item pass over it until imports have fed both its sides';
 COMMENT ON COLUMN reconcile.reconciliation.exceptions IS 'On which sides an item without counterpart is an exception';
 
 CREATE TABLE reconcile.rule (

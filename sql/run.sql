@@ -114,11 +114,64 @@ CREATE FUNCTION reconcile.settlement_findings(merchant_id integer, import_ids bi
 COMMENT ON FUNCTION reconcile.settlement_findings(integer, bigint[]) IS
     'What is wrong with imported settlement lines in themselves: fees that differ from fee_schedule (difference = charged less agreed), chargebacks';
 
+CREATE FUNCTION reconcile.receipt_findings(merchant_id integer, import_ids bigint[])
+    RETURNS TABLE (item_id bigint, return_line_id bigint, quantity numeric)
+    LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+    -- A receipt names its return by the number, else by the parcel, else by the order; the condition announced for any line of that sku will do.
+    WITH pair AS (
+        SELECT r.receipt_line_id, r.quantity, r.condition AS found, t.return_line_id, t.condition AS announced, r.sku AS sku, t.sku AS announced_sku,
+               r.import_id AS receipt_import, t.import_id AS return_import
+        FROM reconcile.receipt_line r JOIN reconcile.return_line t ON t.merchant_id = r.merchant_id AND t.return_no = r.return_no
+        WHERE r.merchant_id = receipt_findings.merchant_id
+        UNION ALL
+        SELECT r.receipt_line_id, r.quantity, r.condition, t.return_line_id, t.condition, r.sku, t.sku, r.import_id, t.import_id
+        FROM reconcile.receipt_line r JOIN reconcile.return_line t ON t.merchant_id = r.merchant_id AND t.tracking_no = r.tracking_no
+        WHERE r.merchant_id = receipt_findings.merchant_id AND (r.return_no IS NULL OR t.return_no IS NULL)
+        UNION ALL
+        SELECT r.receipt_line_id, r.quantity, r.condition, t.return_line_id, t.condition, r.sku, t.sku, r.import_id, t.import_id
+        FROM reconcile.receipt_line r JOIN reconcile.return_line t ON t.merchant_id = r.merchant_id AND t.order_no = r.order_no
+        WHERE r.merchant_id = receipt_findings.merchant_id AND (r.return_no IS NULL OR t.return_no IS NULL) AND (r.tracking_no IS NULL OR t.tracking_no IS NULL))
+    SELECT p.receipt_line_id, min(p.return_line_id), p.quantity
+    FROM pair p
+    WHERE p.sku IS NOT DISTINCT FROM p.announced_sku AND p.found IS NOT NULL AND p.announced IS NOT NULL
+    GROUP BY p.receipt_line_id, p.quantity
+    HAVING bool_and(lower(p.found) <> lower(p.announced)) AND bool_or(p.receipt_import = ANY (import_ids) OR p.return_import = ANY (import_ids)) $$;
+COMMENT ON FUNCTION reconcile.receipt_findings(integer, bigint[]) IS
+    'Received goods in another condition than the return announced, of newly imported receipts and returns';
+
+CREATE FUNCTION reconcile.check_receipts(merchant_id integer, reconciliation_id integer, run_id bigint, import_ids bigint[]) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    opened bigint;
+BEGIN
+    IF run_id IS NULL THEN
+        SELECT count(*) INTO opened FROM reconcile.receipt_findings(check_receipts.merchant_id, import_ids);
+        RETURN opened;
+    END IF;
+    INSERT INTO reconcile.exception_log (merchant_id, reconciliation_id, run_id, side, item_id, reason, item_date, amount, difference, reference, narrative,
+                                         related_side, related_item_id)
+    SELECT l.merchant_id, check_receipts.reconciliation_id, check_receipts.run_id, 'right', f.item_id, 'condition_difference', l.received_on, f.quantity, f.quantity,
+           coalesce(l.return_no, l.tracking_no, l.order_no, l.receipt_no), concat_ws(' ', l.sku, l.condition), 'left', f.return_line_id
+    FROM reconcile.receipt_findings(check_receipts.merchant_id, import_ids) f
+    JOIN reconcile.receipt_line l ON l.merchant_id = check_receipts.merchant_id AND l.receipt_line_id = f.item_id
+    WHERE NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = l.merchant_id AND e.reconciliation_id = check_receipts.reconciliation_id
+                      AND e.side = 'right' AND e.item_id = f.item_id AND e.reason = 'condition_difference' AND (e.status IN ('open', 'explained') OR e.settled_by_hand))
+    ORDER BY l.received_on, f.item_id;
+    GET DIAGNOSTICS opened = ROW_COUNT;
+    RETURN opened;
+END $$;
+COMMENT ON FUNCTION reconcile.check_receipts(integer, integer, bigint, bigint[]) IS
+    'Opens exceptions for what receipt_findings() finds in newly taken imports, or counts it where run_id is null';
+
 CREATE FUNCTION reconcile.check_settlement(merchant_id integer, reconciliation_id integer, run_id bigint, import_ids bigint[]) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     opened bigint;
 BEGIN
+    IF cardinality(import_ids) > 0 AND EXISTS (SELECT FROM reconcile.reconciliation r
+            WHERE r.reconciliation_id = check_settlement.reconciliation_id AND r.name = 'return_receipt') THEN
+        RETURN reconcile.check_receipts(merchant_id, reconciliation_id, run_id, import_ids);
+    END IF;
     IF cardinality(import_ids) = 0 OR NOT EXISTS (SELECT FROM reconcile.reconciliation r
             WHERE r.reconciliation_id = check_settlement.reconciliation_id AND r.name = 'order_settlement') THEN
         RETURN 0;
@@ -188,6 +241,7 @@ BEGIN
                             -- One whose source was dropped is passed over; asked for by name, it is an error.
                             THEN NOT EXISTS (SELECT FROM reconcile.item_pool p WHERE p.pool_id IN (x.left_pool_id, x.right_pool_id)
                                              AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.source))
+                                 AND (NOT x.when_fed OR reconcile.is_fed(m, x.reconciliation_id))
                                  AND (m = 1 OR reconcile.pool_has_merchant(x.left_pool_id) AND reconcile.pool_has_merchant(x.right_pool_id))
                             ELSE x.reconciliation_id = only_id END
                  ORDER BY x.position, x.reconciliation_id LOOP

@@ -415,6 +415,9 @@ rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_
 	appendStringInfoString(&query, "SELECT s.item_id::bigint");
 	receiver.date_column = select_column(&query, feed, "item_date", "date", &width);
 	receiver.amount_column = select_column(&query, feed, "amount", "numeric", &width);
+	/* Goods are counted. */
+	if (receiver.amount_column < 0)
+		receiver.amount_column = select_column(&query, feed, "quantity", "numeric", &width);
 	receiver.compare_column = feed->compare_column ? select_column(&query, feed, feed->compare_column, "numeric", &width) : -1;
 	receiver.currency_column = select_column(&query, feed, "currency", "text", &width);
 	receiver.expects_column = select_column(&query, feed, "expects_match", "boolean", &width);

@@ -85,12 +85,13 @@ load_definition(RcsRun *run)
 	char	   *exceptions;
 
 	select_rows("SELECT r.name, r.exceptions, r.left_delay_days, r.right_delay_days, l.pool_id, l.source::oid, l.fact, p.pool_id, p.source::oid, p.fact, "
-				"reconcile.business_date() FROM reconcile.reconciliation r "
+				"reconcile.business_date(), r.measure FROM reconcile.reconciliation r "
 				"JOIN reconcile.item_pool l ON l.pool_id = r.left_pool_id JOIN reconcile.item_pool p ON p.pool_id = r.right_pool_id "
 				"WHERE r.reconciliation_id = $1", 1, types, values);
 	if (SPI_processed != 1)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("reconciliation %d does not exist", run->reconciliation_id)));
 	run->name = cell_text(0, 1);
+	run->measure = cell_text(0, 12);
 	exceptions = cell_text(0, 2);
 	run->exceptions_on[RC_LEFT] = strcmp(exceptions, "both") == 0 || strcmp(exceptions, "left") == 0;
 	run->exceptions_on[RC_RIGHT] = strcmp(exceptions, "both") == 0 || strcmp(exceptions, "right") == 0;
@@ -515,12 +516,18 @@ tally(RcsRun *run)
 }
 
 static const char *
-reason_of(RcNoteReason reason)
+difference_reason(const RcsRun *run)
+{
+	return strcmp(run->measure, "quantity") == 0 ? "quantity_difference" : strcmp(run->measure, "fee") == 0 ? "fee_difference" : "amount_difference";
+}
+
+static const char *
+reason_of(const RcsRun *run, RcNoteReason reason)
 {
 	switch (reason)
 	{
 		case RC_NOTE_AMOUNT_DIFFERENCE:
-			return "amount_difference";
+			return difference_reason(run);
 		case RC_NOTE_CURRENCY_DIFFERENCE:
 			return "currency_difference";
 		case RC_NOTE_DUPLICATE:
@@ -533,7 +540,7 @@ reason_of(RcNoteReason reason)
 		case RC_NOTE_BUDGET:
 			break;
 	}
-	return "amount_difference";
+	return difference_reason(run);
 }
 
 /*
@@ -571,7 +578,7 @@ judge(RcsRun *run)
 		{
 			.side = note->side,
 				.item_id = rc_pool_item_id(run->pool, note->side, note->index),
-				.reason = reason_of(note->reason),
+				.reason = reason_of(run, note->reason),
 				.difference = note->difference,
 				.has_difference = note->reason == RC_NOTE_AMOUNT_DIFFERENCE,
 				.related_side = note->other_side,

@@ -45,6 +45,7 @@ typedef struct RcsRun
 	int32		merchant_id;
 	int32		reconciliation_id;
 	char	   *name;
+	char	   *measure;		/* amount, quantity or fee */
 	bool		exceptions_on[2];
 	int32		delay_days[2];
 	bool		has_from, has_to;

@@ -420,7 +420,8 @@ rcs_run_exceptions(RcsRun *run)
 	Oid			types[8] = {INT4OID, INT4OID, INT8OID, TEXTOID, INT8ARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, INT8ARRAYOID};
 	int64		opened = 0;
 	ListCell   *import;
-	int64	   *imports = palloc(sizeof(int64) * Max(list_length(run->new_imports[RC_RIGHT]), 1));
+	int64	   *imports = palloc(sizeof(int64) * Max(list_length(run->new_imports[RC_LEFT]) + list_length(run->new_imports[RC_RIGHT]), 1));
+	int			import_count = 0;
 	bool		is_null;
 
 	reasons = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(char *));
@@ -460,12 +461,13 @@ rcs_run_exceptions(RcsRun *run)
 			opened += DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
 		}
 	}
-	foreach(import, run->new_imports[RC_RIGHT])
-		imports[foreach_current_index(import)] = *(int64 *) lfirst(import);
+	for (int side = 0; side < 2; side++)
+		foreach(import, run->new_imports[side])
+			imports[import_count++] = *(int64 *) lfirst(import);
 	{
 		Oid			check_types[4] = {INT4OID, INT4OID, INT8OID, INT8ARRAYOID};
 		Datum		check_values[4] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
-		rcs_bigint_array(imports, list_length(run->new_imports[RC_RIGHT]))};
+		rcs_bigint_array(imports, import_count)};
 
 		execute("SELECT reconcile.check_settlement($1, $2, $3, $4)", 4, check_types, check_values, run->dry_run ? "  n " : NULL);
 		opened += DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
