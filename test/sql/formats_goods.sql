@@ -52,7 +52,7 @@ SELECT settlement_no, starts_at, ends_at, paid_on, total FROM reconcile.settleme
 \set content `base64 -w0 test/data/formats/amazon-orders-items.txt`
 :take;
 :orders;
-SELECT order_no, sku, quantity, occurrence FROM reconcile.order_line WHERE import_id = :last ORDER BY order_line_id;
+SELECT order_no, sku, quantity, occurrence FROM reconcile.order_line WHERE import_id = :last ORDER BY order_no, sku, occurrence;
 \echo the rows in the opposite order are the same orders
 \set content `(head -n 1 test/data/formats/amazon-orders-items.txt; tail -n +2 test/data/formats/amazon-orders-items.txt | tac) | base64 -w0`
 SELECT rows_imported AS imported, rows_known AS known, rows_rejected AS rejected, control_total FROM reconcile.import_bytes(decode(:'content', 'base64'), 'turned.txt');
