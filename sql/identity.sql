@@ -23,6 +23,7 @@ DECLARE
     standing bigint := 0;
     new_taken integer[];
     old_taken bigint[];
+    all_taken integer[] := '{}';
 BEGIN
     FOR p IN
         WITH new_line AS MATERIALIZED (
@@ -74,6 +75,7 @@ BEGIN
         END IF;
         CONTINUE WHEN p.ordinal = ANY (new_taken) OR p.bank_line_id = ANY (old_taken);
         new_taken := new_taken || p.ordinal;
+        all_taken := all_taken || p.ordinal;
         old_taken := old_taken || p.bank_line_id;
         ordinal := p.ordinal;
         bank_line_id := p.bank_line_id;
@@ -85,10 +87,27 @@ BEGIN
         END IF;
         RETURN NEXT;
     END LOOP;
+    -- One format gives the day of booking, another that of value: the same amount under the same reference a few days apart may be one line.
+    FOR p IN
+        SELECT DISTINCT ON (n.ordinal) n.ordinal, b.bank_line_id
+        FROM unnest(account_ids, days, currencies, amounts, bank_references) WITH ORDINALITY AS n (account_id, day, currency, amount, reference, ordinal)
+        JOIN reconcile.bank_line b ON b.merchant_id = known_in_other_formats.merchant_id AND b.account_id = n.account_id AND b.booked_on BETWEEN n.day - 4 AND n.day + 4
+             AND b.booked_on <> n.day AND b.currency = n.currency AND b.amount = n.amount
+        JOIN reconcile.import i ON i.merchant_id = b.merchant_id AND i.import_id = b.import_id
+        WHERE length(n.reference) >= 6 AND upper(regexp_replace(b.reference, '[^[:alnum:]]', '', 'g')) = upper(regexp_replace(n.reference, '[^[:alnum:]]', '', 'g'))
+          AND i.format <> known_in_other_formats.format AND b.import_id <> known_in_other_formats.import_id AND b.bank_line_id <> ALL (answered)
+          AND n.ordinal <> ALL (all_taken)
+        ORDER BY n.ordinal, abs(b.booked_on - n.day), b.bank_line_id
+    LOOP
+        ordinal := p.ordinal;
+        bank_line_id := p.bank_line_id;
+        certain := false;
+        RETURN NEXT;
+    END LOOP;
 END $$;
 COMMENT ON FUNCTION reconcile.known_in_other_formats(integer, bigint, text, integer[], date[], text[], numeric[], numeric[], text[], text[], bigint[], bigint[], bigint[], bigint[]) IS
     'Which lines of an import (by position) are lines of their accounts that files of another format have brought: same day, currency and amount, balances equal where both state one, '
-    'or references or words in common; where nothing is in common, only on days of which the file tells all that is known; else it is not certain. answered: lines that the import has told already. Notes what is certain in bank_line_alias';
+    'or references or words in common; where nothing is in common, only on days of which the file tells all that is known; else it is not certain, nor is the same amount under the same reference up to four days apart. answered: lines that the import has told already. Notes what is certain in bank_line_alias';
 
 CREATE FUNCTION reconcile.open_possible_twins(merchant_id integer, bank_line_ids bigint[], known_ids bigint[]) RETURNS bigint
     LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$

@@ -68,6 +68,10 @@ SELECT reconcile.add_account('alone', 'EUR') > 0 AS account;
 SELECT load('fee.sta', E':20:S3\n:25:DE00789\n:28C:1/1\n:60F:C260630EUR0,00\n:61:2607010701D3,00NCHGNONREF\n:86:SERVICE FEE\n:62F:D260701EUR3,00\n-\n', 'mt940', 'alone');
 SELECT load('fee.csv', E'date,amount,narrative\n2026-07-01,-3.00,Entgelt\n', 'bank_csv', 'alone');
 SELECT booked_on, amount, lines, narratives FROM lines('alone');
+-- Nor is it certain where the days differ, though amount and reference agree: one format may give the day of booking, the other that of value.
+SELECT reconcile.add_account('days', 'EUR') > 0 AS account;
+SELECT load('value.sta', E':20:S4\n:25:DE00999\n:28C:1/1\n:60F:C260703EUR0,00\n:61:260703C70,00NTRFRE2026-0815\n:86:MUSTER AG\n:61:260703C71,00NTRFRE2026-0816\n:86:MUSTER AG\n:62F:C260703EUR141,00\n-\n', 'mt940', 'days');
+SELECT load('booked.csv', E'date,amount,narrative,reference\n2026-07-06,70.00,MUSTER AG,RE 2026-0815\n2026-07-06,71.00,MUSTER AG,RE 2026-0999\n', 'bank_csv', 'days');
 SELECT e.reconciliation, e.side, e.reason, e.amount, e.narrative, b.narrative AS like_this FROM reconcile.exception e JOIN reconcile.bank_line b ON b.bank_line_id = e.related_item_id
 WHERE e.reason = 'duplicate';
 -- The same amounts on the same days of two accounts, or in two currencies, are not the same.
