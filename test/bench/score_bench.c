@@ -1,7 +1,10 @@
 /*
  * score_bench.c - how right strategy `score` is on the public set of bank transfers, and how long it takes.
  *
- *	score_bench [copies]
+ *	score_bench [copies [directory]]
+ *
+ * With a directory the set is written there too, as left.csv and right.csv: id, days since
+ * 2000, cents, memo, partner.
  *
  * With copies the set is made wider, in the same four months: each copy keeps the lag and the distortions of a pair, but moves it to another
  * day and multiplies its amounts; in two of three copies the letters and digits of the memos are moved along, so that each text
@@ -84,6 +87,31 @@ widen(Transfers *set, int copies)
 	qsort(set->item[0], set->count[0], sizeof(Transfer), by_id);
 }
 
+static void
+write_side(const Transfers *set, int side, const char *directory)
+{
+	char		path[1024];
+	FILE	   *file;
+
+	snprintf(path, sizeof(path), "%s/%s.csv", directory, side == 0 ? "left" : "right");
+	file = fopen(path, "w");
+	if (file == NULL)
+	{
+		perror(path);
+		exit(1);
+	}
+	for (size_t n = 0; n < set->count[side]; n++)
+	{
+		const Transfer *t = &set->item[side][n];
+
+		fprintf(file, "%lld,%d,%lld,\"", (long long) t->id, t->date, (long long) t->amount);
+		for (const char *c = t->memo; *c != 0; c++)
+			fprintf(file, *c == '"' ? "\"\"" : "%c", *c);
+		fprintf(file, "\",%lld\n", (long long) t->partner);
+	}
+	fclose(file);
+}
+
 static double
 used(void)
 {
@@ -109,6 +137,8 @@ main(int argc, char **argv)
 	}
 	if (copies > 1)
 		widen(&set, copies);
+	for (int side = 0; side < 2 && argc > 2; side++)
+		write_side(&set, side, argv[2]);
 	pool = transfer_pool(&set, false);
 	before = used();
 	if (rc_engine_run(pool, &rule, 1, NULL, 0, &result, &status) != RC_OK)

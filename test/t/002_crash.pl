@@ -1,4 +1,6 @@
 # A backend or the postmaster killed in the middle of an import or a run leaves all of it or nothing.
+#
+# RECONCILE_KILLS says how often each is killed: a few times by default.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -11,6 +13,7 @@ use Reconcile;
 
 $SIG{PIPE} = 'IGNORE';
 my $orders = 10000;
+my $repetitions = $ENV{RECONCILE_KILLS} // 6;
 my $node = new_node('main', "restart_after_crash = on\nfsync = on\n");
 my $directory = PostgreSQL::Test::Utils::tempdir;
 chmod 0755, $directory;
@@ -62,9 +65,9 @@ my $import = "SELECT status FROM reconcile.import_file('$file', shop => 'US')";
 my $time = duration_of($import);
 my ($kills, $torn) = (0, 0);
 
-foreach my $i (1 .. 6)
+foreach my $i (1 .. $repetitions)
 {
-	$kills++ if kill_during($import, $time * $i / 7);
+	$kills++ if kill_during($import, $time * $i / ($repetitions + 1));
 	wait_until_up();
 	my $now = $node->safe_psql('postgres', $counts);
 	last if $now ne $before && $now =~ /^1\|$orders\|/;	# it had committed
@@ -83,9 +86,9 @@ $before = $node->safe_psql('postgres', $state);
 is($before, '0|0|0|0|0|0', 'nothing is matched yet');
 $time = duration_of($run);
 ($kills, $torn) = (0, 0);
-foreach my $i (1 .. 6)
+foreach my $i (1 .. $repetitions)
 {
-	my $killed = kill_during($run, $time * $i / 7);
+	my $killed = kill_during($run, $time * $i / ($repetitions + 1));
 
 	wait_until_up();
 	$kills++ if $killed;

@@ -55,7 +55,7 @@ is((scalar grep { $_->[0] eq '0|0' } @results), $sessions - 1, 'the others found
 is($node->safe_psql('postgres', q{SELECT count(*) FROM (SELECT item_id FROM reconcile.allocation WHERE amount <> 0 GROUP BY pool_id, item_id HAVING count(*) > 1) AS doubles}),
 	0, 'no item is allocated twice');
 
-# By hand and by run at once, over plain tables: whoever comes first has the item, the others are told so.
+# By hand and by run at once, over plain tables, while files come in: whoever comes first has the item, the others are told so.
 $node->safe_psql('postgres', q{
 	CREATE TABLE bill (item_id bigint, item_date date, amount numeric, currency text, no text);
 	CREATE TABLE cash (item_id bigint, item_date date, amount numeric, currency text, no text);
@@ -66,6 +66,17 @@ $node->safe_psql('postgres', q{
 @handles = ();
 foreach my $i (1 .. 16)
 {
+	if ($i % 2 == 0)
+	{
+		my $path = "$directory/during$i.csv";
+		my ($out, $err) = ('', '');
+		open my $handle, '>', $path or die;
+		print $handle "order_no,ordered_at,currency,total\n", map { "D$i-$_,2026-01-05 10:00:00,USD,5.00\n" } 1 .. 50;
+		close $handle;
+		push @handles, [ \$err, IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'),
+			'-c', "SELECT status FROM reconcile.import_file('$path', shop => 'US')", '-c', "SELECT sum(matches) FROM reconcile.run('order_settlement')" ],
+			'<', \'', '>', \$out, '2>', \$err, IPC::Run::timeout(120)) ];
+	}
 	foreach my $sql ("SELECT reconcile.match_items('bills', ARRAY[$i], ARRAY[1000 + $i], 'by hand')", "SELECT * FROM reconcile.run('bills')")
 	{
 		my ($out, $err) = ('', '');
@@ -77,6 +88,10 @@ my @errors = grep { $_ } map { ${ $_->[0] } } @handles;
 is((scalar grep { !/is matched already/ } @errors), 0, 'the only complaint is that an item is matched already') or diag(@errors);
 is($node->safe_psql('postgres', q{SELECT count(*), count(DISTINCT item_id) FROM reconcile.match_item i JOIN reconcile.match m USING (match_id)
 	WHERE m.reconciliation = 'bills' AND i.side = 'left'}), '200|200', 'every bill is matched once');
+is($node->safe_psql('postgres', q{SELECT count(*), count(DISTINCT order_no) FROM reconcile.sales_order WHERE order_no LIKE 'D%'}), '400|400',
+	'every order that came in meanwhile is there once');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM (SELECT FROM reconcile.allocation GROUP BY merchant_id, pool_id, item_id HAVING sum(amount) <> max(allocated) OR count(*) > 1) AS doubles}),
+	0, 'nothing is allocated twice, here or there');
 is($node->safe_psql('postgres', 'SELECT reconcile.verify_audit() IS NULL'), 't', 'the audit chain is whole');
 unlike(slurp_file($node->logfile), qr/deadlock detected/, 'no deadlock');
 
