@@ -16,6 +16,27 @@ CREATE FUNCTION reconcile.find_followers(merchant_id integer, reconciliation_id 
 COMMENT ON FUNCTION reconcile.find_followers(integer, integer, bigint[]) IS
     'Fee and refund lines (by their position in item_ids) whose order was matched before, with that match';
 
+CREATE FUNCTION reconcile.find_matched_twins(merchant_id integer, reconciliation_id integer, item_ids bigint[])
+    RETURNS TABLE (item_id bigint, twin_id bigint)
+    LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+    SELECT l.settlement_line_id, t.twin_id
+    FROM reconcile.reconciliation r
+    CROSS JOIN unnest(item_ids) AS w (item_id)
+    JOIN reconcile.settlement_line l ON l.merchant_id = find_matched_twins.merchant_id AND l.settlement_line_id = w.item_id
+    JOIN reconcile.sales_order o ON o.merchant_id = l.merchant_id AND o.natural_key = reconcile.natural_key(l.shop_id, l.order_no)
+                                AND o.shop_id = l.shop_id AND o.order_no = l.order_no
+    CROSS JOIN LATERAL (
+        SELECT min(y.item_id) AS twin_id
+        FROM (SELECT x.match_id FROM reconcile.allocation x
+              WHERE x.merchant_id = o.merchant_id AND x.pool_id = r.left_pool_id AND x.item_id = o.order_id
+              GROUP BY x.match_id HAVING sum(x.amount) <> 0) AS m
+        JOIN reconcile.allocation y ON y.merchant_id = o.merchant_id AND y.match_id = m.match_id AND y.side = 'right'
+        JOIN reconcile.settlement_line s ON s.merchant_id = o.merchant_id AND s.settlement_line_id = y.item_id
+        WHERE s.kind = l.kind AND s.amount = l.amount AND s.currency = l.currency AND s.settlement_line_id <> l.settlement_line_id) AS t
+    WHERE r.reconciliation_id = find_matched_twins.reconciliation_id AND r.name = 'order_settlement' AND t.twin_id IS NOT NULL $$;
+COMMENT ON FUNCTION reconcile.find_matched_twins(integer, integer, bigint[]) IS
+    'Settlement lines whose order was matched before with another line of the same kind and amount: the order was settled twice; twin_id is that line';
+
 CREATE FUNCTION reconcile.open_exceptions(merchant_id integer, reconciliation_id integer, run_id bigint, side reconcile.side, item_ids bigint[],
     reasons text[], differences numeric[], related bigint[]) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -25,6 +46,15 @@ DECLARE
 BEGIN
     SELECT CASE side WHEN 'left' THEN r.left_pool_id ELSE r.right_pool_id END INTO STRICT pool
     FROM reconcile.reconciliation r WHERE r.reconciliation_id = open_exceptions.reconciliation_id;
+    -- What lacks its counterpart because that is taken by its twin, matched in an earlier run, is a duplicate.
+    IF side = 'right' AND 'missing_left' = ANY (reasons) THEN
+        SELECT array_agg(CASE WHEN t.twin_id IS NULL THEN n.reason ELSE 'duplicate' END ORDER BY n.ordinal),
+               array_agg(CASE WHEN t.twin_id IS NULL THEN n.difference END ORDER BY n.ordinal), array_agg(coalesce(t.twin_id, n.related) ORDER BY n.ordinal)
+        INTO reasons, differences, related
+        FROM unnest(item_ids, reasons, differences, related) WITH ORDINALITY AS n (item_id, reason, difference, related, ordinal)
+        LEFT JOIN reconcile.find_matched_twins(open_exceptions.merchant_id, open_exceptions.reconciliation_id,
+                      ARRAY(SELECT x.item_id FROM unnest(item_ids, reasons) AS x (item_id, reason) WHERE x.reason = 'missing_left')) AS t ON t.item_id = n.item_id;
+    END IF;
     -- That an item lacks its counterpart is no news where it stands as an exception already; a better reason takes its place. What a line shows of itself is
     -- another matter.
     IF run_id IS NULL THEN

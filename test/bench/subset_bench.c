@@ -3,8 +3,8 @@
  *
  *	subset_bench [targets] [open items each] [largest amount, in cents]
  *
- * Every target has its own key and so many open items below it, with retail amounts up to 500.00 unless told otherwise. One target in four is the sum of a run of
- * its items, one the sum of three of them, one of half of them in no order, and one of none that is known.
+ * Every target has its own key and so many open items below it, with retail amounts up to 500.00 unless told otherwise. One target in four
+ * is the sum of a run of its items, one the sum of three of them, one of half of them in no order, and one of none that is known.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -133,6 +133,17 @@ INSERT INTO theirs (item_id, item_date, amount, reference) VALUES (101, '2026-06
 SELECT matches FROM reconcile.run('twice');
 SELECT * FROM matched('twice');
 SELECT * FROM broken('twice');
+-- An order settled again by a later file, after a run: a duplicate too, and its twin is named.
+SELECT status FROM reconcile.import_bytes(convert_to(E'order_no,ordered_at,currency,total\nW2,2026-06-01 10:00,USD,80.00\n', 'UTF8'), 'orders2.csv', 'orders_csv', shop => 'web');
+SELECT status FROM reconcile.import_bytes(convert_to(E'settlement_no,posted_at,kind,order_no,transaction_no,currency,amount\nP-2,2026-06-03 10:00,sale,W2,t3,USD,80.00\n', 'UTF8'),
+    'settlement2.csv', 'settlements_csv', shop => 'web');
+SELECT matches FROM reconcile.run('order_settlement');
+SELECT status FROM reconcile.import_bytes(convert_to(E'settlement_no,posted_at,kind,order_no,transaction_no,currency,amount\nP-3,2026-06-12 10:00,sale,W2,t9,USD,80.00\nP-3,2026-06-12 10:00,sale,W2,t10,USD,79.00\n', 'UTF8'),
+    'settlement3.csv', 'settlements_csv', shop => 'web');
+SELECT matches, exceptions FROM reconcile.run('order_settlement', dry_run => true);
+SELECT matches, exceptions FROM reconcile.run('order_settlement');
+SELECT e.side, l.transaction_no, e.reason, e.difference, e.related_side, t.transaction_no AS twin FROM reconcile.exception e JOIN reconcile.settlement_line l ON l.settlement_line_id = e.item_id
+LEFT JOIN reconcile.settlement_line t ON t.settlement_line_id = e.related_item_id WHERE e.reconciliation = 'order_settlement' ORDER BY l.settlement_line_id;
 DROP FUNCTION matched(text), broken(text), defined(text);
 DROP TABLE ours, theirs CASCADE;
 DROP EXTENSION reconcile;
