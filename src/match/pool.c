@@ -89,13 +89,6 @@ grow_side(RcPool *pool, RcItems *items, size_t capacity)
 	return true;
 }
 
-/* Words a text takes in the arena. */
-static inline size_t
-words_for(size_t length)
-{
-	return 1 + (length + 3) / 4;
-}
-
 static bool
 grow_arena(RcPool *pool, size_t needed)
 {
@@ -107,21 +100,6 @@ grow_arena(RcPool *pool, size_t needed)
 		return false;
 	pool->word_capacity = capacity;
 	return true;
-}
-
-/* Copies bytes to the arena, which has room for them. */
-static inline uint32_t
-store(RcPool *pool, const char *bytes, uint32_t length)
-{
-	uint32_t	word = (uint32_t) pool->word_count;
-	size_t		words = words_for(length);
-
-	pool->words[word + words - 1] = 0;	/* the padding, so that no byte is undefined */
-	pool->words[word] = length;
-	if (length > 0)
-		memcpy(pool->words + word + 1, bytes, length);
-	pool->word_count += words;
-	return word;
 }
 
 RcPool *
@@ -187,35 +165,48 @@ rc_pool_free(RcPool *pool)
 	rc_release(&allocator, pool);
 }
 
-/* Makes room for one more item with all its text, so that nothing can fail once writing has begun. */
-static RcCode
-make_room(RcPool *pool, RcItems *items, const RcItemInput *item, RcStatus *status)
+RcCode
+rc_pool_make_room(RcPool *pool, RcItems *items, size_t count, size_t words, bool with_text, RcStatus *status)
 {
-	size_t		words = pool->word_count;
+	size_t		needed = items->count + count;
 
-	for (int k = 0; k < pool->keyset_count; k++)
-	{
-		if (item->key[k] != NULL)
-			words += words_for(item->key_length[k]);
-	}
-	if (item->text != NULL)
-		words += words_for(item->text_length);
-
-	if (items->count >= RC_NO_INDEX - 1 || words > MAX_WORDS)
+	words += pool->word_count;
+	if (needed >= RC_NO_INDEX || words > MAX_WORDS)
 		return rc_fail(status, RC_TOO_LARGE, "more items or longer texts than one pool can hold");
-	if (items->count == items->capacity && !grow_side(pool, items, items->capacity + items->capacity / 2 + 1))
-		return rc_fail(status, RC_NO_MEMORY, "out of memory for %zu items", items->count);
+	if (needed > items->capacity)
+	{
+		size_t		capacity = items->capacity + items->capacity / 2 + 1;
+
+		if (!grow_side(pool, items, capacity > needed ? capacity : needed))
+			return rc_fail(status, RC_NO_MEMORY, "out of memory for %zu items", items->count);
+	}
 	if (words > pool->word_capacity && !grow_arena(pool, words))
 		return rc_fail(status, RC_NO_MEMORY, "out of memory for the texts of %zu items", items->count);
-	if (item->text != NULL && items->text == NULL)
+	if (with_text && items->text == NULL)
 	{
 		if (!grow_column(pool, &items->text, sizeof(uint32_t), items->capacity))
 			return rc_fail(status, RC_NO_MEMORY, "out of memory for %zu items", items->count);
 		memset(items->text, 0, items->count * sizeof(uint32_t));
 	}
+	return RC_OK;
+}
+
+/* Makes room for one more item with all its text, so that nothing can fail once writing has begun. */
+static inline RcCode
+make_room_for(RcPool *pool, RcItems *items, const RcItemInput *item, RcStatus *status)
+{
+	size_t		words = item->text != NULL ? rc_words_for(item->text_length) : 0;
+
+	for (int k = 0; k < pool->keyset_count; k++)
+	{
+		if (item->key[k] != NULL)
+			words += rc_words_for(item->key_length[k]);
+	}
 	if ((items->count & 8191) == 8191 && rc_should_stop(&pool->allocator))
 		return rc_fail(status, RC_STOPPED, "stopped while items were read");
-	return RC_OK;
+	if (items->count < items->capacity && pool->word_count + words <= pool->word_capacity && (item->text == NULL || items->text != NULL))
+		return RC_OK;
+	return rc_pool_make_room(pool, items, 1, words, item->text != NULL, status);
 }
 
 RcCode
@@ -223,7 +214,7 @@ rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status
 {
 	RcItems    *items = &pool->side[side];
 	size_t		i;
-	RcCode		code = make_room(pool, items, item, status);
+	RcCode		code = make_room_for(pool, items, item, status);
 
 	if (code != RC_OK)
 		return code;
@@ -257,17 +248,23 @@ rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status
 		}
 		else
 		{
-			items->key[k][i] = store(pool, key, length);
+			items->key[k][i] = rc_pool_store(pool, key, length);
 			items->hash[k][i] = rc_pool_hash(key, length);
 		}
 	}
 	if (items->text != NULL)
 	{
-		items->text[i] = item->text != NULL ? store(pool, item->text, item->text_length) : 0;
+		items->text[i] = item->text != NULL ? rc_pool_store(pool, item->text, item->text_length) : 0;
 		items->has_text |= item->text != NULL;
 	}
 	items->count++;
 	return RC_OK;
+}
+
+int
+rc_pool_keysets(const RcPool *pool)
+{
+	return pool->keyset_count;
 }
 
 size_t

@@ -55,6 +55,7 @@ typedef struct RcPool RcPool;
 extern RcPool *rc_pool_create(const RcAllocator *allocator, int keyset_count, size_t expected_left, size_t expected_right);
 extern void rc_pool_free(RcPool *pool);
 extern RcCode rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status);
+extern int	rc_pool_keysets(const RcPool *pool);
 extern size_t rc_pool_count(const RcPool *pool, RcSide side);
 extern size_t rc_pool_bytes(const RcPool *pool);	/* memory held now */
 extern int64_t rc_pool_item_id(const RcPool *pool, RcSide side, RcIndex index);
@@ -69,5 +70,21 @@ extern void rc_pool_set_mark(RcPool *pool, RcSide side, RcIndex index, uint8_t m
 /* Remembers the amounts of items as they are added, for whoever writes the result down. Asked for before the first item. */
 extern bool rc_pool_keep_given(RcPool *pool);
 extern int64_t rc_pool_given(const RcPool *pool, RcSide side, RcIndex index);
+
+/*
+ * pool_pack.c: items from one pool into another with the same keysets, in their order and as they stand (allocated in part, noted, ...).
+ * Packed they are bytes for another process or a file; the place of the bytes is a multiple of eight.
+ */
+extern RcCode rc_pool_append(RcPool *pool, RcSide side, const RcPool *source, RcStatus *status);	/* the whole side */
+extern RcCode rc_pool_copy(RcPool *pool, RcSide side, const RcPool *source, RcIndex index, RcStatus *status);	/* one item */
+extern size_t rc_pool_packed_size(const RcPool *pool, RcSide side);
+extern void rc_pool_pack(const RcPool *pool, RcSide side, char *bytes);
+extern RcCode rc_pool_unpack(RcPool *pool, RcSide side, const char *bytes, size_t size, RcStatus *status);
+
+/* Empties a pool; its memory stays. */
+extern void rc_pool_clear(RcPool *pool);
+
+/* Gives the currencies of the items of a side from one on other numbers; 0 stays. */
+extern void rc_pool_renumber_currencies(RcPool *pool, RcSide side, RcIndex from, const uint32_t *numbers);
 
 #endif

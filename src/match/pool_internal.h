@@ -7,6 +7,8 @@
 #ifndef RC_POOL_INTERNAL_H
 #define RC_POOL_INTERNAL_H
 
+#include <string.h>
+
 #include "pool.h"
 
 /* Bits of an item's state */
@@ -51,6 +53,31 @@ struct RcPool
 
 /* Hashes key bytes; not stored anywhere, so it may change. */
 extern uint64_t rc_pool_hash(const char *bytes, size_t length);
+
+/* Makes room for more items of a side, whose keys and texts take so many words of the arena. */
+extern RcCode rc_pool_make_room(RcPool *pool, RcItems *items, size_t count, size_t words, bool with_text, RcStatus *status);
+
+/* Words a text takes in the arena. */
+static inline size_t
+rc_words_for(size_t length)
+{
+	return 1 + (length + 3) / 4;
+}
+
+/* Copies bytes to the arena, which has room for them. */
+static inline uint32_t
+rc_pool_store(RcPool *pool, const char *bytes, uint32_t length)
+{
+	uint32_t	word = (uint32_t) pool->word_count;
+	size_t		words = rc_words_for(length);
+
+	pool->words[word + words - 1] = 0;	/* the padding, so that no byte is undefined */
+	pool->words[word] = length;
+	if (length > 0)
+		memcpy(pool->words + word + 1, bytes, length);
+	pool->word_count += words;
+	return word;
+}
 
 static inline const char *
 rc_pool_bytes_at(const RcPool *pool, uint32_t word, size_t *length)

@@ -48,6 +48,7 @@ typedef struct RcsFeed
 	char	   *fact;			/* fact table behind the source, or NULL */
 	bool		has_merchant;
 	bool		incremental;	/* can be read by import */
+	bool		may_have_helper;	/* a second process may read part of it */
 	char	   *compare_column; /* or NULL: amount */
 	List	   *text_columns;	/* of char *, distinct */
 	List	   *key_columns;	/* of char *, distinct */

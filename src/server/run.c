@@ -14,6 +14,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "optimizer/cost.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -673,7 +674,9 @@ rcs_run_match(RcsRun *run)
 							   expected[RC_LEFT], expected[RC_RIGHT]);
 	if (!run->pool || (!run->dry_run && !rc_pool_keep_given(run->pool)))
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	/* Handing millions of rows from worker to leader costs more than reading them here. */
+	/* Handing millions of rows from worker to leader costs more than reading them here; where it pays the feed has a helper of its own. */
+	for (int side = 0; side < 2; side++)
+		run->feeds[side].may_have_helper = max_parallel_workers_per_gather > 0;
 	guc_level = NewGUCNestLevel();
 	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	/* Nor does compiling plain column reads pay. */

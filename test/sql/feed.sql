@@ -16,7 +16,7 @@ CREATE TABLE sale (
     number text,
     price numeric,
     paid numeric(12,3)
-);
+) WITH (fillfactor = 20);
 ALTER TABLE sale DROP COLUMN gone;
 INSERT INTO sale
 SELECT n, CASE WHEN n % 11 > 0 THEN date '2026-01-01' + n % 50 END,
@@ -59,6 +59,13 @@ SELECT reconciliation, left_items, right_items, matches > 2500 AS many, matched_
 FROM run('pages', dry_run => true) UNION ALL
 SELECT reconciliation, left_items, right_items, matches > 2500, matched_left, matched_right, exceptions, matched_amount, open_amount FROM run('rows', dry_run => true)
 ORDER BY 1;
+-- A helper reads part of the pages, from the first page on here; the items are the same.
+SET max_parallel_workers_per_gather = 0;
+SELECT left_items, right_items, matches, exceptions, matched_amount, open_amount FROM run('pages', dry_run => true);
+RESET max_parallel_workers_per_gather;
+SET min_parallel_table_scan_size = 0;
+SELECT left_items, right_items, matches, exceptions, matched_amount, open_amount FROM run('pages', dry_run => true);
+SELECT pg_relation_size('sale') / 8192 > 300 AS enough_pages_for_a_helper;
 SELECT count(*) FROM run('pages');
 SELECT count(*) FROM run('rows');
 
@@ -75,6 +82,8 @@ SELECT reason, side, count(*) > 0 AS some FROM exception WHERE reconciliation = 
 
 -- What a row cannot be asked stays an error, and the session goes on.
 INSERT INTO sale (item_id, kind, branch, number, price) VALUES (20001, 'sale', 0, 'N20001', 1e13);
+SELECT count(*) FROM run('pages', dry_run => true);
+SET max_parallel_workers_per_gather = 0;
 SELECT count(*) FROM run('pages', dry_run => true);
 DELETE FROM sale WHERE item_id = 20001;
 SELECT count(*) FROM run('pages', dry_run => true);

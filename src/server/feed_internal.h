@@ -1,0 +1,97 @@
+/*
+ * feed_internal.h - what the files of the feed share.
+ *
+ * feed.c makes the query and reads it, feed_receive.c makes items of its rows, feed_helper.c lets a second process read part of them,
+ * feed_chains.c knows what items have allocated before.
+ */
+#ifndef RCS_FEED_INTERNAL_H
+#define RCS_FEED_INTERNAL_H
+
+#include "feed.h"
+
+#include "executor/execdesc.h"
+#include "lib/stringinfo.h"
+#include "tcop/dest.h"
+
+#include "scan.h"
+
+#define FEED_MAX_KEY_COLUMNS 32
+#define FEED_MAX_ARGUMENTS 3
+
+/* How a key column comes out of the executor. */
+typedef enum KeyForm
+{
+	KEY_TEXT,
+	KEY_INT2,
+	KEY_INT4,
+	KEY_INT8
+} KeyForm;
+
+/* What the rows of a feed's query are made of. Flat: a helper gets a copy of it. */
+typedef struct FeedLayout
+{
+	RcSide		side;
+	int32		merchant_id;
+	bool		was_open;
+	bool		has_from, has_to;
+	int32		date_from, date_to;
+
+	/* Positions in the row; -1: the source has none */
+	int			date_column,
+				amount_column,
+				compare_column,
+				currency_column,
+				expects_column,
+				first_text,
+				text_count,
+				first_key,
+				key_count;
+	KeyForm		key_forms[FEED_MAX_KEY_COLUMNS];
+	int			keyset_count;
+	int			pool_keysets;	/* of both sides together */
+	int			keyset_lengths[RC_MAX_KEYSETS];
+	int			keyset_columns[RC_MAX_KEYSETS][FEED_MAX_KEY_COLUMNS];
+} FeedLayout;
+
+/* The digits of a key column's last integer: shops and accounts repeat. */
+typedef struct KeyDigits
+{
+	int64		value;
+	int			length;			/* 0: none yet */
+	char		digits[24];
+} KeyDigits;
+
+typedef struct FeedReceiver
+{
+	DestReceiver public;
+	RcsFeed    *feed;
+	RcPool	   *pool;			/* where items go; mostly the feed's */
+	FeedLayout	layout;
+	bool		parallel_safe;	/* so is the query */
+	KeyDigits	key_digits[FEED_MAX_KEY_COLUMNS];
+	StringInfoData keys[RC_MAX_KEYSETS];
+	StringInfoData text;
+	uint32		last_currency;
+	RcItemInput input;
+	RcStatus	status;
+} FeedReceiver;
+
+/* feed_receive.c */
+extern FeedReceiver *rcs_receiver_create(RcsFeed *feed, const FeedLayout *layout);
+extern void rcs_take_item(void *receiver, const Datum *values, const bool *nulls);	/* an RcsTakeRow */
+extern uint32 rcs_currency_number(FeedReceiver *receiver, const char *code);	/* of 8 bytes, padded with zeros */
+
+/* Every so many items of the feed's pool: what is reported and bounded. */
+extern void rcs_look_around(RcsFeed *feed);
+
+/* feed.c: plans a query with its parameters as constants ($1 the merchant, then bigints) and starts the executor. */
+extern QueryDesc *rcs_feed_start(FeedReceiver *receiver, const char *text, int argument_count, const int64 *arguments);
+extern void rcs_feed_finish(QueryDesc *query);
+
+/* feed_chains.c */
+extern bool rcs_feed_has_chains(const RcsFeed *feed);
+
+/* feed_helper.c: reads all rows of a scan together with a second process; false, and nothing read, when there is to be none. */
+extern bool rcs_feed_read_with_helper(FeedReceiver *receiver, QueryDesc *query, RcsScan *scan, int argument_count, const int64 *arguments);
+
+#endif
