@@ -79,7 +79,7 @@ _PG_init(void)
 							   check_business_date, NULL, NULL);
 	DefineCustomIntVariable("reconcile.work_memory",
 							"What the items of one run may take in memory.",
-							"A run that would need more stops with an error. 0: no limit.",
+							"A run that would need more is worked in parts by the hash of its key. 0: no limit.",
 							&rcs_work_memory, 0, 0, 1024 * 1024, PGC_USERSET, GUC_UNIT_MB,
 							NULL, NULL, NULL);
 	DefineCustomStringVariable("reconcile.import_directory",

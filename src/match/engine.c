@@ -62,7 +62,7 @@ check_ids(RcWork *work, RcSide side)
 }
 
 static RcCode
-run_rules(RcWork *work, const RcRule *rules, int rule_count, const RcRejection *rejections, size_t rejection_count)
+run_rules(RcWork *work, const RcRule *rules, int first, int end, const RcRejection *rejections, size_t rejection_count)
 {
 	RcCode		code;
 
@@ -73,7 +73,7 @@ run_rules(RcWork *work, const RcRule *rules, int rule_count, const RcRejection *
 	}
 	RC_TRY(rc_rejections_create(work, rejections, rejection_count));
 	rc_scratch_reset(work);
-	for (int i = 0; i < rule_count; i++)
+	for (int i = first; i < end; i++)
 	{
 		work->result->rule_at_work = i;
 		RC_TRY(rc_poll_now(work));
@@ -87,18 +87,31 @@ run_rules(RcWork *work, const RcRule *rules, int rule_count, const RcRejection *
 	return rc_result_finish(work);
 }
 
-RcCode
-rc_engine_run(RcPool *pool, const RcRule *rules, int rule_count, const RcRejection *rejections, size_t rejection_count,
-			  RcResult *result, RcStatus *status)
+int
+rc_engine_leading(const RcRule *rules, int rule_count)
 {
-	RcWork		work = {.pool = pool,.status = status,.result = result};
+	int			count = 0;
+
+	while (count < rule_count && rules[count].strategy == RC_STRATEGY_KEY &&
+		   rules[count].left_keyset == rules[0].left_keyset && rules[count].right_keyset == rules[0].right_keyset)
+		count++;
+	return count;
+}
+
+RcCode
+rc_engine_continue(RcPool *pool, const RcRule *rules, int first, int end, const RcRejection *rejections, size_t rejection_count,
+				   RcResult *result, RcStatus *status)
+{
+	RcWork		work = {
+		.pool = pool,.status = status,.result = result,
+		.match_capacity = result->match_count,.item_capacity = result->item_count,.note_capacity = result->note_count
+	};
 	RcCode		code = RC_OK;
 
-	memset(result, 0, sizeof(*result));
-	for (int i = 0; i < rule_count && code == RC_OK; i++)
+	for (int i = first; i < end && code == RC_OK; i++)
 		code = check_rule(pool, &rules[i], i + 1, status);
 	if (code == RC_OK)
-		code = run_rules(&work, rules, rule_count, rejections, rejection_count);
+		code = run_rules(&work, rules, first, end, rejections, rejection_count);
 	rc_scratch_reset(&work);
 	rc_rejections_free(&work);
 	for (int side = RC_LEFT; side <= RC_RIGHT; side++)
@@ -106,4 +119,12 @@ rc_engine_run(RcPool *pool, const RcRule *rules, int rule_count, const RcRejecti
 	if (code != RC_OK)
 		rc_result_free(pool, result);
 	return code;
+}
+
+RcCode
+rc_engine_run(RcPool *pool, const RcRule *rules, int rule_count, const RcRejection *rejections, size_t rejection_count,
+			  RcResult *result, RcStatus *status)
+{
+	memset(result, 0, sizeof(*result));
+	return rc_engine_continue(pool, rules, 0, rule_count, rejections, rejection_count, result, status);
 }

@@ -150,4 +150,17 @@ extern RcCode rc_engine_run(RcPool *pool, const RcRule *rules, int rule_count, c
 							size_t rejection_count, RcResult *result, RcStatus *status);
 extern void rc_result_free(RcPool *pool, RcResult *result);
 
+/*
+ * Matching in parts. The rules that lead and go by one key on each side look only at items with equal keys: items may be divided by that
+ * key (rc_pool_part), each part worked by itself by those rules, and what is left of all parts worked by the others.
+ *
+ * rc_engine_leading: how many rules lead so. rc_engine_continue: the rules from first up to, not including, end, on top of what the result
+ * has from earlier rules (all zero: nothing). rc_result_carry: brings the open items of a part into the pool of the rest, and their notes
+ * and suggestions into its result; a matched item that a note names comes along, with the mark set.
+ */
+extern int	rc_engine_leading(const RcRule *rules, int rule_count);
+extern RcCode rc_engine_continue(RcPool *pool, const RcRule *rules, int first, int end, const RcRejection *rejections,
+								 size_t rejection_count, RcResult *result, RcStatus *status);
+extern RcCode rc_result_carry(RcPool *pool, RcResult *result, const RcPool *part, const RcResult *from, uint8_t named_mark, RcStatus *status);
+
 #endif

@@ -273,23 +273,37 @@ rc_pool_count(const RcPool *pool, RcSide side)
 	return pool->side[side].count;
 }
 
+/* Bytes of one item of a side, keys and texts apart. */
+static size_t
+item_width(const RcPool *pool, const RcItems *items)
+{
+	size_t		width = 3 * sizeof(int64_t) + sizeof(int32_t) + sizeof(uint32_t) + 2 * sizeof(uint8_t);
+
+	width += (size_t) pool->keyset_count * (sizeof(uint64_t) + sizeof(uint32_t));
+	if (items->text != NULL)
+		width += sizeof(uint32_t);
+	if (items->given != NULL)
+		width += sizeof(int64_t);
+	return width;
+}
+
 size_t
 rc_pool_bytes(const RcPool *pool)
 {
 	size_t		bytes = sizeof(RcPool) + pool->word_capacity * sizeof(uint32_t);
 
 	for (int s = 0; s < 2; s++)
-	{
-		const RcItems *items = &pool->side[s];
-		size_t		width = 3 * sizeof(int64_t) + sizeof(int32_t) + sizeof(uint32_t) + 2 * sizeof(uint8_t);
+		bytes += pool->side[s].capacity * item_width(pool, &pool->side[s]);
+	return bytes;
+}
 
-		width += (size_t) pool->keyset_count * (sizeof(uint64_t) + sizeof(uint32_t));
-		if (items->text != NULL)
-			width += sizeof(uint32_t);
-		if (items->given != NULL)
-			width += sizeof(int64_t);
-		bytes += items->capacity * width;
-	}
+size_t
+rc_pool_used(const RcPool *pool)
+{
+	size_t		bytes = pool->word_count * sizeof(uint32_t);
+
+	for (int s = 0; s < 2; s++)
+		bytes += pool->side[s].count * item_width(pool, &pool->side[s]);
 	return bytes;
 }
 

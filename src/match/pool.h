@@ -58,6 +58,7 @@ extern RcCode rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, Rc
 extern int	rc_pool_keysets(const RcPool *pool);
 extern size_t rc_pool_count(const RcPool *pool, RcSide side);
 extern size_t rc_pool_bytes(const RcPool *pool);	/* memory held now */
+extern size_t rc_pool_used(const RcPool *pool);	/* of it, what the items take */
 extern int64_t rc_pool_item_id(const RcPool *pool, RcSide side, RcIndex index);
 /* Amount still open after the engine has run (compare rules do not change it). */
 extern int64_t rc_pool_residual(const RcPool *pool, RcSide side, RcIndex index);
@@ -80,6 +81,9 @@ extern RcCode rc_pool_copy(RcPool *pool, RcSide side, const RcPool *source, RcIn
 extern size_t rc_pool_packed_size(const RcPool *pool, RcSide side);
 extern void rc_pool_pack(const RcPool *pool, RcSide side, char *bytes);
 extern RcCode rc_pool_unpack(RcPool *pool, RcSide side, const char *bytes, size_t size, RcStatus *status);
+
+/* Which of so many parts an item belongs to by a key, from 1 on; 0: it has no such key, or takes no part in the run. */
+extern int	rc_pool_part(const RcPool *pool, RcSide side, RcIndex index, int keyset, int part_count);
 
 /* Empties a pool; its memory stays. */
 extern void rc_pool_clear(RcPool *pool);

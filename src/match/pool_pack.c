@@ -236,3 +236,14 @@ rc_pool_renumber_currencies(RcPool *pool, RcSide side, RcIndex from, const uint3
 		if (items->currency[i] != 0)
 			items->currency[i] = numbers[items->currency[i]];
 }
+
+int
+rc_pool_part(const RcPool *pool, RcSide side, RcIndex index, int keyset, int part_count)
+{
+	const RcItems *items = &pool->side[side];
+
+	if (items->key[keyset][index] == 0 || !(items->state[index] & RC_ITEM_ACTIVE))
+		return 0;
+	/* Not the bits that the table of keys goes by. */
+	return 1 + (int) ((items->hash[keyset][index] & UINT32_MAX) % (uint32_t) part_count);
+}

@@ -19,6 +19,7 @@
 #define RCS_CHAINED			0x04	/* has allocations: look it up in the chains */
 #define RCS_ACTIVE			0x08	/* within the dates of the run */
 #define RCS_COMPARED		0x10	/* its compared amount is not zero */
+#define RCS_NAMED			0x20	/* settled with its part of the run; here only because a note names it */
 
 /* End of an item's allocation chain. */
 typedef struct RcsChain
@@ -58,6 +59,10 @@ typedef struct RcsFeed
 	RcPool	   *pool;
 	RcsCurrencies *currencies;
 	struct chain_hash *chains;	/* item_id -> RcsChain */
+	struct chain_hash *open;	/* items that stand in open_balance, for sources that are read whole */
+	void		(*bound_memory) (void *bounded);	/* called now and then while items are read; may empty the pool; NULL: no bound */
+	void	   *bounded;
+	uint64		spilled;		/* items read that are no longer in the pool */
 	bool		has_from, has_to;
 	int32		date_from, date_to;
 
@@ -92,7 +97,7 @@ extern void rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, 
  */
 extern void rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_count, const int64 *arguments, bool was_open);
 
-/* The item_ids of open_balance of this pool, for sources that are read whole: marks items that stood there. */
-extern void rcs_feed_mark_open(RcsFeed *feed);
+/* Loads the item_ids of open_balance of this pool, for sources that are read whole: items that stand there are marked as they are read. */
+extern void rcs_feed_load_open(RcsFeed *feed);
 
 #endif

@@ -127,26 +127,26 @@ rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, int32 live_c
 }
 
 void
-rcs_feed_mark_open(RcsFeed *feed)
+rcs_feed_load_open(RcsFeed *feed)
 {
 	Oid			types[2] = {INT4OID, INT4OID};
 	Datum		values[2] = {Int32GetDatum(feed->merchant_id), Int32GetDatum(feed->pool_id)};
-	struct chain_hash *open = chain_create(CurrentMemoryContext, 1024, NULL);
 	struct chain_hash *chains = feed->chains;
 
 	/* The same loader fills a table of its own. */
-	feed->chains = open;
+	feed->open = feed->chains = chain_create(CurrentMemoryContext, 1024, NULL);
 	load_chain_rows(feed, "SELECT item_id, 0, 0, 0::numeric FROM reconcile.open_balance WHERE merchant_id = $1 AND pool_id = $2", 2, types, values);
 	feed->chains = chains;
-	if (open->members > 0)
-		for (uint64 i = 0; i < rcs_feed_count(feed); i++)
-			if (chain_lookup(open, rc_pool_item_id(feed->pool, feed->side, (RcIndex) i)) != NULL)
-				rc_pool_set_mark(feed->pool, feed->side, (RcIndex) i, rc_pool_mark(feed->pool, feed->side, (RcIndex) i) | RCS_WAS_OPEN);
-	chain_destroy(open);
+}
+
+bool
+rcs_feed_stood_open(const RcsFeed *feed, int64 item_id)
+{
+	return feed->open && feed->open->members > 0 && chain_lookup(feed->open, item_id) != NULL;
 }
 
 bool
 rcs_feed_has_chains(const RcsFeed *feed)
 {
-	return feed->chains && feed->chains->members > 0;
+	return (feed->chains && feed->chains->members > 0) || (feed->open && feed->open->members > 0);
 }

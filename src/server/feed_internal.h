@@ -89,7 +89,8 @@ extern QueryDesc *rcs_feed_start(FeedReceiver *receiver, const char *text, int a
 extern void rcs_feed_finish(QueryDesc *query);
 
 /* feed_chains.c */
-extern bool rcs_feed_has_chains(const RcsFeed *feed);
+extern bool rcs_feed_has_chains(const RcsFeed *feed);	/* or items that stood open */
+extern bool rcs_feed_stood_open(const RcsFeed *feed, int64 item_id);
 
 /* feed_helper.c: reads all rows of a scan together with a second process; false, and nothing read, when there is to be none. */
 extern bool rcs_feed_read_with_helper(FeedReceiver *receiver, QueryDesc *query, RcsScan *scan, int argument_count, const int64 *arguments);

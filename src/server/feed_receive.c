@@ -10,7 +10,6 @@
 
 #include "amount.h"
 #include "progress.h"
-#include "settings.h"
 #include "support.h"
 
 #define KEY_SEPARATOR "\x1f"
@@ -151,15 +150,9 @@ build_text(FeedReceiver *receiver, const Datum *values, const bool *nulls)
 void
 rcs_look_around(RcsFeed *feed)
 {
-	uint64		count = rcs_feed_count(feed);
-
 	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, rc_pool_count(feed->pool, RC_LEFT) + rc_pool_count(feed->pool, RC_RIGHT));
-	if (rcs_work_memory > 0 && rc_pool_bytes(feed->pool) > (size_t) rcs_work_memory * 1024 * 1024)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("the run needs more memory than reconcile.work_memory allows (%d MB)", rcs_work_memory),
-				 errdetail("%llu items of %s were read so far.", (unsigned long long) count, feed->source_name),
-				 errhint("Raise reconcile.work_memory, or import in smaller batches with a run after each: a run holds only what is new or open.")));
+	if (feed->bound_memory)
+		feed->bound_memory(feed->bounded);
 }
 
 void
@@ -210,7 +203,7 @@ rcs_take_item(void *context, const Datum *values, const bool *nulls)
 	/* Nothing is expected to answer an amount of nothing; where a source has no amounts, each item expects its counterpart. */
 	expects_match = layout->expects_column < 0 || nulls[layout->expects_column] ? layout->amount_column < 0 || amount != 0
 		: DatumGetBool(values[layout->expects_column]);
-	input->mark = (expects_match ? RCS_EXPECTS_MATCH : 0) | (layout->was_open ? RCS_WAS_OPEN : 0) | (chain ? RCS_CHAINED : 0) |
+	input->mark = (expects_match ? RCS_EXPECTS_MATCH : 0) | (layout->was_open || rcs_feed_stood_open(feed, input->item_id) ? RCS_WAS_OPEN : 0) | (chain ? RCS_CHAINED : 0) |
 		(input->active ? RCS_ACTIVE : 0) | (input->compare != 0 ? RCS_COMPARED : 0);
 	if (layout->text_count > 0)
 		build_text(receiver, values, nulls);

@@ -27,12 +27,15 @@
 #include "amount.h"
 #include "model.h"
 #include "progress.h"
+#include "run_parts.h"
+#include "settings.h"
 #include "support.h"
 
 PG_FUNCTION_INFO_V1(reconcile_run_one);
 extern PGDLLEXPORT Datum reconcile_run_one(PG_FUNCTION_ARGS);
 
 #define DEFAULT_MINIMUM_REFERENCE 6
+#define ITEMS_PER_MEGABYTE 10000	/* room made at first; an item takes some 60 bytes besides its keys and texts */
 
 Datum
 rcs_bigint_array(const int64 *values, uint64 count)
@@ -315,8 +318,8 @@ feed_side(RcsRun *run, RcsFeed *feed)
 	if (first_time)
 	{
 		rcs_feed_load_chains(feed, false, NIL);
+		rcs_feed_load_open(feed);
 		rcs_feed_query(feed, from, "true", 0, NULL, false);
-		rcs_feed_mark_open(feed);
 		return;
 	}
 	{
@@ -480,6 +483,36 @@ mark_standing(RcsRun *run)
 	pfree(hashes);
 }
 
+void
+rcs_run_count_match(RcsRun *run, const RcMatch *match)
+{
+	run->matches++;
+	if (rcs_run_adjustment(run, match))
+		run->adjusted_amount += match->difference;
+	for (uint64 i = match->first_left; i < match->first_left + match->left_count; i++)
+		run->matched_amount += run->result.items[i].amount;
+}
+
+void
+rcs_run_count_item(RcsRun *run, RcSide side, RcIndex index)
+{
+	run->items[side] += (rc_pool_mark(run->pool, side, index) & RCS_ACTIVE) != 0;
+	run->matched[side] += rc_pool_taken(run->pool, side, index) != RC_OPEN;
+}
+
+void
+rcs_run_remember_closed(RcsRun *run, RcSide side, int64 item_id)
+{
+	uint64		count = run->closed_count[side];
+
+	/* The space doubles at each power of two. */
+	if (count == 0)
+		run->closed[side] = palloc(sizeof(int64));
+	else if ((count & (count - 1)) == 0)
+		run->closed[side] = repalloc_huge(run->closed[side], 2 * count * sizeof(int64));
+	run->closed[side][run->closed_count[side]++] = item_id;
+}
+
 static void
 tally(RcsRun *run)
 {
@@ -491,24 +524,16 @@ tally(RcsRun *run)
 		for (uint64 i = 0; i < count; i++)
 		{
 			run->taken[side][i] = (uint8) rc_pool_taken(run->pool, side, (RcIndex) i);
-			run->matched[side] += run->taken[side][i] != RC_OPEN;
-			run->items[side] += (rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_ACTIVE) != 0;
+			if (!(rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_NAMED))
+				rcs_run_count_item(run, side, (RcIndex) i);
 		}
 	}
 	for (uint64 m = 0; m < run->result.match_count; m++)
 	{
-		RcMatch    *match = &run->result.matches[m];
-
-		if (match->suggestion)
-		{
+		if (run->result.matches[m].suggestion)
 			run->suggestions += !run->standing[m];
-			continue;
-		}
-		run->matches++;
-		if (rcs_run_adjustment(run, match))
-			run->adjusted_amount += match->difference;
-		for (uint64 i = match->first_left; i < match->first_left + match->left_count; i++)
-			run->matched_amount += run->result.items[i].amount;
+		else
+			rcs_run_count_match(run, &run->result.matches[m]);
 	}
 	find_followers(run);
 	for (uint64 i = 0; i < rcs_feed_count(&run->feeds[RC_LEFT]); i++)
@@ -630,6 +655,19 @@ report_and_ask(void *context)
 	return rcs_should_stop(context);
 }
 
+void
+rcs_run_raise(const RcsRun *run, const RcStatus *status)
+{
+	/* Of what the engine refuses, this is the source's fault. */
+	if (status->code == RC_BAD_STRUCTURE)
+		ereport(ERROR,
+				(errcode(ERRCODE_CARDINALITY_VIOLATION),
+				 errmsg("reconciliation \"%s\": %s", run->name, status->message),
+				 errdetail("The left source is %s, the right one %s.", run->feeds[RC_LEFT].source_name, run->feeds[RC_RIGHT].source_name),
+				 errhint("Each item_id stands in its source once: look for a join that multiplies rows, or number the rows otherwise.")));
+	rcs_raise(status, NULL);
+}
+
 static void
 match_items(RcsRun *run)
 {
@@ -640,43 +678,38 @@ match_items(RcsRun *run)
 	rc_status_reset(&status);
 	load_rejections(run, &rejections, &rejection_count);
 	matching = &run->result;
-	if (rc_engine_run(run->pool, run->rules, run->rule_count, rejections, rejection_count, &run->result, &status) != RC_OK)
-	{
-		/* Of what the engine refuses, this is the source's fault. */
-		if (status.code == RC_BAD_STRUCTURE)
-			ereport(ERROR,
-					(errcode(ERRCODE_CARDINALITY_VIOLATION),
-					 errmsg("reconciliation \"%s\": %s", run->name, status.message),
-					 errdetail("The left source is %s, the right one %s.", run->feeds[RC_LEFT].source_name, run->feeds[RC_RIGHT].source_name),
-					 errhint("Each item_id stands in its source once: look for a join that multiplies rows, or number the rows otherwise.")));
-		rcs_raise(&status, NULL);
-	}
+	if (run->parts)
+		rcs_parts_match(run, rejections, rejection_count);
+	else if (rc_engine_run(run->pool, run->rules, run->rule_count, rejections, rejection_count, &run->result, &status) != RC_OK)
+		rcs_run_raise(run, &status);
 	matching = NULL;
 }
 
 void
 rcs_run_match(RcsRun *run)
 {
-	RcAllocator allocator;
-	int64		expected[2];
+	int64		room[2];
 	int			guc_level;
 
-	allocator = rcs_allocator(CurrentMemoryContext);
-	allocator.should_stop = report_and_ask;
+	run->allocator = rcs_allocator(CurrentMemoryContext);
+	run->allocator.should_stop = report_and_ask;
 	matching = NULL;			/* an earlier run may have failed */
 	rcs_run_define(run);
 	rcs_model_load(run);
 	rcs_progress_start(RCS_PROGRESS_RUN, run->merchant_id, run->name);
 	for (int side = 0; side < 2; side++)
-		expected[side] = (int64) expected_items(&run->feeds[side]);
-	rcs_progress_set(RCS_PROGRESS_BYTES_TOTAL, expected[RC_LEFT] + expected[RC_RIGHT]);
-	run->pool = rc_pool_create(&allocator, Max(run->feeds[RC_LEFT].keyset_count, run->feeds[RC_RIGHT].keyset_count),
-							   expected[RC_LEFT], expected[RC_RIGHT]);
+	{
+		run->expected[side] = (int64) expected_items(&run->feeds[side]);
+		room[side] = rcs_work_memory == 0 ? run->expected[side] : Min(run->expected[side], (int64) rcs_work_memory * ITEMS_PER_MEGABYTE);
+	}
+	rcs_progress_set(RCS_PROGRESS_BYTES_TOTAL, run->expected[RC_LEFT] + run->expected[RC_RIGHT]);
+	run->pool = rc_pool_create(&run->allocator, Max(run->feeds[RC_LEFT].keyset_count, run->feeds[RC_RIGHT].keyset_count), room[RC_LEFT], room[RC_RIGHT]);
 	if (!run->pool || (!run->dry_run && !rc_pool_keep_given(run->pool)))
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	/* Handing millions of rows from worker to leader costs more than reading them here; where it pays the feed has a helper of its own. */
 	for (int side = 0; side < 2; side++)
 		run->feeds[side].may_have_helper = max_parallel_workers_per_gather > 0;
+	rcs_parts_watch(run);
 	guc_level = NewGUCNestLevel();
 	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	/* Nor does compiling plain column reads pay. */

@@ -60,14 +60,20 @@ typedef struct RcsRun
 	RcRule	   *rules;			/* rule_id is reconcile.rule.rule_id */
 	RcsRuleWords *rule_words;
 	char	   *models;			/* versions of the models its score rules go by, as JSON, or NULL */
+	RcAllocator allocator;
 	RcPool	   *pool;
+	int64		expected[2];	/* items, about */
+	struct RcsParts *parts;		/* when the items do not fit */
 	RcsCurrencies currencies;
 	RcsFeed		feeds[2];
 	List	   *new_imports[2];	/* of int64[3]: import_id, first_id, last_id */
 	RcResult	result;
 
 	int64		run_id;
-	bool	   *standing;		/* per match of the result: a suggestion that stands already */
+	struct Writer *writer;
+	bool	   *standing;		/* per match of the result: not to be written, for it stands already */
+	int64	   *closed[2];		/* items that stood open and were settled with their part */
+	uint64		closed_count[2];
 	uint8	   *taken[2];		/* per item: RcTaken, followers included */
 	RcsException *exceptions;
 	uint64		exception_count;
@@ -93,6 +99,20 @@ extern const char *rcs_run_adjustment(const RcsRun *run, const RcMatch *match);
 
 /* Reads the definition of run->reconciliation_id and its rules. */
 extern void rcs_run_define(RcsRun *run);
+/* Counts a match that is none of the suggestions. */
+extern void rcs_run_count_match(RcsRun *run, const RcMatch *match);
+
+/* Counts an item, once for the whole run. */
+extern void rcs_run_count_item(RcsRun *run, RcSide side, RcIndex index);
+
+/* Remembers an item that stood open and is settled before the end of the run. */
+extern void rcs_run_remember_closed(RcsRun *run, RcSide side, int64 item_id);
+
+/* Writes the matches of the result at hand that do not stand already; rcs_run_write does so with the last of them. */
+extern void rcs_run_write_matches(RcsRun *run);
+
+/* Raises what the engine has refused. */
+extern void rcs_run_raise(const RcsRun *run, const RcStatus *status) pg_attribute_noreturn();
 
 /* Writes matches, allocations, suggestions, open items, exceptions and the run itself. */
 extern void rcs_run_write(RcsRun *run);

@@ -269,41 +269,65 @@ write_followers(Writer *writer)
 	}
 }
 
+/* Tables stay open from the first match of a run to its last: many rows are worth building the indexes anew, once. */
 static void
-write_matches(RcsRun *run)
+open_writer(RcsRun *run)
 {
-	Writer		writer = {.run = run};
-	MemoryContext caller = CurrentMemoryContext;
+	Writer	   *writer = palloc0(sizeof(Writer));
+	uint64		matches = run->parts ? run->feeds[RC_LEFT].spilled : run->result.match_count;
+	uint64		items = run->parts ? run->feeds[RC_LEFT].spilled + run->feeds[RC_RIGHT].spilled : (uint64) (run->matched[RC_LEFT] + run->matched[RC_RIGHT]);
 
-	writer.match_sequence = relation_oid("match_group_match_id_seq");
-	writer.sides[RC_LEFT] = side_value("left");
-	writer.sides[RC_RIGHT] = side_value("right");
-	writer.matches = rcs_bulk_begin("match_group", MATCH_COLUMNS, run->result.match_count);
-	writer.allocations = rcs_bulk_begin("allocation", ALLOCATION_COLUMNS, run->matched[RC_LEFT] + run->matched[RC_RIGHT]);
-	writer.suggestions = rcs_bulk_begin("suggestion_item", SUGGESTION_COLUMNS, 2 * run->suggestions);
-	writer.adjustment_sequence = relation_oid("adjustment_adjustment_id_seq");
-	writer.adjustments = rcs_bulk_begin("adjustment", ADJUSTMENT_COLUMNS, 0);
-	writer.row_context = AllocSetContextCreate(caller, "reconcile match row", ALLOCSET_DEFAULT_SIZES);
+	run->run_id = nextval_internal(relation_oid("run_log_run_id_seq"), false);
+	writer->run = run;
+	writer->match_sequence = relation_oid("match_group_match_id_seq");
+	writer->sides[RC_LEFT] = side_value("left");
+	writer->sides[RC_RIGHT] = side_value("right");
+	writer->matches = rcs_bulk_begin("match_group", MATCH_COLUMNS, matches);
+	writer->allocations = rcs_bulk_begin("allocation", ALLOCATION_COLUMNS, items);
+	writer->suggestions = rcs_bulk_begin("suggestion_item", SUGGESTION_COLUMNS, 2 * run->suggestions);
+	writer->adjustment_sequence = relation_oid("adjustment_adjustment_id_seq");
+	writer->adjustments = rcs_bulk_begin("adjustment", ADJUSTMENT_COLUMNS, 0);
+	writer->row_context = AllocSetContextCreate(CurrentMemoryContext, "reconcile match row", ALLOCSET_DEFAULT_SIZES);
+	run->writer = writer;
+}
+
+static void
+close_writer(RcsRun *run)
+{
+	Writer	   *writer = run->writer;
+
+	rcs_bulk_end(writer->adjustments);
+	rcs_bulk_end(writer->suggestions);
+	rcs_bulk_end(writer->allocations);
+	rcs_bulk_end(writer->matches);
+	MemoryContextDelete(writer->row_context);
+	pfree(writer);
+	run->writer = NULL;
+}
+
+void
+rcs_run_write_matches(RcsRun *run)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Writer	   *writer;
+
+	if (!run->writer)
+		open_writer(run);
+	writer = run->writer;
 	for (int c = 1; c < run->currencies.count; c++)
 		rcs_run_decimals(run, (uint16) c);
 	for (uint64 m = 0; m < run->result.match_count; m++)
 	{
 		if (run->standing[m])
 			continue;
-		MemoryContextSwitchTo(writer.row_context);
-		write_match(&writer, &run->result.matches[m]);
-		writer.written += run->result.matches[m].left_count + run->result.matches[m].right_count;
+		MemoryContextSwitchTo(writer->row_context);
+		write_match(writer, &run->result.matches[m]);
+		writer->written += run->result.matches[m].left_count + run->result.matches[m].right_count;
 		if (m % PROGRESS_MATCHES == 0)
-			rcs_progress_set(RCS_PROGRESS_ROWS_DONE, writer.written);
+			rcs_progress_set(RCS_PROGRESS_ROWS_DONE, writer->written);
 		MemoryContextSwitchTo(caller);
-		MemoryContextReset(writer.row_context);
+		MemoryContextReset(writer->row_context);
 	}
-	write_followers(&writer);
-	rcs_bulk_end(writer.adjustments);
-	rcs_bulk_end(writer.suggestions);
-	rcs_bulk_end(writer.allocations);
-	rcs_bulk_end(writer.matches);
-	MemoryContextDelete(writer.row_context);
 }
 
 static void
@@ -321,9 +345,10 @@ follow_source(RcsRun *run, RcSide side)
 {
 	RcsFeed    *feed = &run->feeds[side];
 	uint64		items = rcs_feed_count(feed);
-	int64	   *item_ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(items, 1) * sizeof(int64));
-	Datum	   *amounts = MemoryContextAllocHuge(CurrentMemoryContext, Max(items, 1) * sizeof(Datum));
-	bool	   *nulls = MemoryContextAllocHuge(CurrentMemoryContext, Max(items, 1));
+	uint64		space = items + run->closed_count[side] + 1;
+	int64	   *item_ids = MemoryContextAllocHuge(CurrentMemoryContext, space * sizeof(int64));
+	Datum	   *amounts = MemoryContextAllocHuge(CurrentMemoryContext, space * sizeof(Datum));
+	bool	   *nulls = MemoryContextAllocHuge(CurrentMemoryContext, space);
 	uint64		count = 0;
 	Oid			types[5] = {INT4OID, INT4OID, INT8ARRAYOID, NUMERICARRAYOID, INT8OID};
 	Datum		values[5] = {Int32GetDatum(run->merchant_id), Int32GetDatum(feed->pool_id), 0, 0, Int64GetDatum(run->run_id)};
@@ -332,12 +357,18 @@ follow_source(RcsRun *run, RcSide side)
 
 	for (uint64 i = 0; i < items; i++)
 	{
-		if (!(rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_WAS_OPEN))
+		if ((rc_pool_mark(run->pool, side, (RcIndex) i) & (RCS_WAS_OPEN | RCS_NAMED)) != RCS_WAS_OPEN)
 			continue;
 		item_ids[count] = rc_pool_item_id(run->pool, side, (RcIndex) i);
 		nulls[count] = run->taken[side][i] != RC_OPEN;
 		amounts[count] = nulls[count] ? (Datum) 0 : rcs_micro_to_numeric(rc_pool_residual(run->pool, side, (RcIndex) i), rcs_run_decimals(run, (uint16) rc_pool_currency(run->pool, side, (RcIndex) i)));
 		count++;
+	}
+	for (uint64 i = 0; i < run->closed_count[side]; i++)
+	{
+		item_ids[count] = run->closed[side][i];
+		amounts[count] = (Datum) 0;
+		nulls[count++] = true;
 	}
 	values[2] = rcs_bigint_array(item_ids, count);
 	dims[0] = (int) count;
@@ -354,9 +385,10 @@ static void
 write_open_items(RcsRun *run, RcSide side)
 {
 	RcsFeed    *feed = &run->feeds[side];
-	int64	   *changed = MemoryContextAllocHuge(CurrentMemoryContext, Max(rcs_feed_count(feed), 1) * sizeof(int64));
+	uint64		space = rcs_feed_count(feed) + run->closed_count[side] + 1;
+	int64	   *changed = MemoryContextAllocHuge(CurrentMemoryContext, space * sizeof(int64));
 	uint64		changed_count = 0;
-	int64	   *answered = MemoryContextAllocHuge(CurrentMemoryContext, Max(rcs_feed_count(feed), 1) * sizeof(int64));
+	int64	   *answered = MemoryContextAllocHuge(CurrentMemoryContext, space * sizeof(int64));
 	uint64		answered_count = 0;
 	Oid			types[5] = {INT4OID, INT4OID, INT8ARRAYOID};
 	Datum		values[5] = {Int32GetDatum(run->merchant_id), Int32GetDatum(feed->pool_id)};
@@ -364,13 +396,18 @@ write_open_items(RcsRun *run, RcSide side)
 	for (uint64 i = 0; i < rcs_feed_count(feed); i++)
 	{
 		int64		item_id = rc_pool_item_id(run->pool, side, (RcIndex) i);
-		bool		was_open = (rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_WAS_OPEN) != 0;
+		uint8		mark = rc_pool_mark(run->pool, side, (RcIndex) i);
+		bool		was_open = (mark & RCS_WAS_OPEN) != 0;
 
+		if (mark & RCS_NAMED)
+			continue;
 		if (was_open ? run->taken[side][i] != RC_OPEN : run->taken[side][i] != RC_TAKEN)
 			changed[changed_count++] = item_id;
 		if (was_open && run->taken[side][i] == RC_TAKEN)
 			answered[answered_count++] = item_id;
 	}
+	for (uint64 i = 0; i < run->closed_count[side]; i++)
+		changed[changed_count++] = answered[answered_count++] = run->closed[side][i];
 	if (changed_count > 0)
 	{
 		values[2] = rcs_bigint_array(changed, changed_count);
@@ -522,9 +559,10 @@ write_run_row(RcsRun *run)
 void
 rcs_run_write(RcsRun *run)
 {
-	run->run_id = nextval_internal(relation_oid("run_log_run_id_seq"), false);
 	rcs_progress_phase(RCS_RUN_WRITING_MATCHES, 0);
-	write_matches(run);
+	rcs_run_write_matches(run);
+	write_followers(run->writer);
+	close_writer(run);
 	CommandCounterIncrement();
 	rcs_progress_phase(RCS_RUN_WRITING_OPEN_ITEMS, 0);
 	follow_source(run, RC_LEFT);
