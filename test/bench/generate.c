@@ -1,6 +1,6 @@
 /*
  * generate.c - writes the benchmark's files: `generate orders N` an orders_csv of N orders, `generate settlement N` an Amazon settlement
- * (V2) of 2 N lines for them. The same N gives the same bytes.
+ * (V2) of 2 N lines for them; with a third argument they are the orders from that number on. The same arguments give the same bytes.
  *
  * Each order has a principal and a commission. Planted: of 200 orders one is not settled (its lines name an order nobody knows), one is
  * settled 1.00 short, one looks like its neighbour (same amount, same day); the rest agree.
@@ -60,17 +60,17 @@ print_cents(char *buffer, size_t size, int64_t cents)
 }
 
 static void
-write_orders(uint64_t count)
+write_orders(uint64_t count, uint64_t first)
 {
 	puts("order_no,ordered_at,currency,total,status,sku,quantity,unit_price");
-	for (uint64_t order = 0; order < count; order++)
+	for (uint64_t order = first; order < first + count; order++)
 	{
 		char		number[40],
 					day[32],
 					amount[32];
 
 		order_number(number, sizeof(number), order);
-		day_of(day, sizeof(day), order, count, 0);
+		day_of(day, sizeof(day), order - first, count, 0);
 		print_cents(amount, sizeof(amount), cents_of(order));
 		printf("%s,%s %02d:%02d:00,USD,%s,shipped,SKU-%" PRIu64 ",1,%s\n", number, day, (int) (order % 24), (int) (order % 60), amount,
 			   order % 5000, amount);
@@ -78,7 +78,7 @@ write_orders(uint64_t count)
 }
 
 static void
-write_settlement(uint64_t count)
+write_settlement(uint64_t count, uint64_t first)
 {
 	int64_t		total = 0;
 	char		amount[32];
@@ -86,16 +86,16 @@ write_settlement(uint64_t count)
 
 	while (count % step == 0)
 		step += 2;
-	for (uint64_t order = 0; order < count; order++)
+	for (uint64_t order = first; order < first + count; order++)
 		total += principal_of(order) - principal_of(order) * 12 / 100;
 	print_cents(amount, sizeof(amount), total);
 	puts("settlement-id\tsettlement-start-date\tsettlement-end-date\tdeposit-date\ttotal-amount\tcurrency\ttransaction-type\torder-id\t"
 		 "merchant-order-id\tadjustment-id\tshipment-id\tmarketplace-name\tamount-type\tamount-description\tamount\tfulfillment-id\tposted-date\t"
 		 "posted-date-time\torder-item-code\tmerchant-order-item-id\tmerchant-adjustment-item-id\tsku\tquantity-purchased\tpromotion-id");
-	printf("28471003921\t2026-01-01 00:00:00 UTC\t2026-06-30 23:59:59 UTC\t2026-07-02 00:00:00 UTC\t%s\tUSD\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\n", amount);
+	printf("%" PRIu64 "\t2026-01-01 00:00:00 UTC\t2026-06-30 23:59:59 UTC\t2026-07-02 00:00:00 UTC\t%s\tUSD\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\n", UINT64_C(28471003921) + first, amount);
 	for (uint64_t i = 0; i < count; i++)
 	{
-		uint64_t	order = (i * step + 3) % count;
+		uint64_t	order = first + (i * step + 3) % count;
 		int64_t		principal = principal_of(order);
 		char		number[40],
 					day[32];
@@ -103,12 +103,12 @@ write_settlement(uint64_t count)
 		order_number(number, sizeof(number), order);
 		if (order % 200 == 3)
 			number[0] = '9';	/* 914-...: an order nobody knows */
-		day_of(day, sizeof(day), order, count, 1 + (int) (order % 5));
+		day_of(day, sizeof(day), order - first, count, 1 + (int) (order % 5));
 		for (int line = 0; line < 2; line++)
 		{
 			print_cents(amount, sizeof(amount), line == 0 ? principal : -(principal * 12 / 100));
-			printf("28471003921\t\t\t\t\tUSD\tOrder\t%s\t\t\tD%08" PRIX64 "\tamazon.com\t%s\t%s\t%s\tAFN\t%s 00:00:00 UTC\t%s %02d:14:22 UTC\t5%010" PRIu64
-				   "\t\t\tSKU-%" PRIu64 "\t1\t\n", number, mix(order) & 0xffffffff, line == 0 ? "ItemPrice" : "ItemFees",
+			printf("%" PRIu64 "\t\t\t\t\tUSD\tOrder\t%s\t\t\tD%08" PRIX64 "\tamazon.com\t%s\t%s\t%s\tAFN\t%s 00:00:00 UTC\t%s %02d:14:22 UTC\t5%010" PRIu64
+				   "\t\t\tSKU-%" PRIu64 "\t1\t\n", UINT64_C(28471003921) + first, number, mix(order) & 0xffffffff, line == 0 ? "ItemPrice" : "ItemFees",
 				   line == 0 ? "Principal" : "Commission", amount, day, day, (int) (order % 24), order, order % 5000);
 		}
 	}
@@ -117,17 +117,18 @@ write_settlement(uint64_t count)
 int
 main(int argc, char **argv)
 {
-	uint64_t	count = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
+	uint64_t	count = argc == 3 || argc == 4 ? strtoull(argv[2], NULL, 10) : 0;
+	uint64_t	first = argc == 4 ? strtoull(argv[3], NULL, 10) : 0;
 
-	if (count == 0 || count > 10000000)
+	if (count == 0 || first + count > 10000000)
 	{
-		fprintf(stderr, "usage: generate orders|settlement N   (N up to 10,000,000)\n");
+		fprintf(stderr, "usage: generate orders|settlement N [FIRST]   (FIRST + N up to 10,000,000)\n");
 		return 2;
 	}
 	if (strcmp(argv[1], "orders") == 0)
-		write_orders(count);
+		write_orders(count, first);
 	else if (strcmp(argv[1], "settlement") == 0)
-		write_settlement(count);
+		write_settlement(count, first);
 	else
 		return 2;
 	return fflush(stdout) == 0 && ferror(stdout) == 0 ? 0 : 1;
