@@ -209,6 +209,13 @@ make_room_for(RcPool *pool, RcItems *items, const RcItemInput *item, RcStatus *s
 	return rc_pool_make_room(pool, items, 1, words, item->text != NULL, status);
 }
 
+/* Whether a key is the one that lies at a word. */
+static inline bool
+repeats(const RcPool *pool, uint32_t word, const char *key, uint32_t length)
+{
+	return word != 0 && pool->words[word] == length && memcmp(pool->words + word + 1, key, length) == 0;
+}
+
 RcCode
 rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status)
 {
@@ -245,6 +252,12 @@ rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status
 			/* One column in several keysets is common: one copy serves. */
 			items->key[k][i] = items->key[k - 1][i];
 			items->hash[k][i] = items->hash[k - 1][i];
+		}
+		else if (i > 0 && repeats(pool, items->key[k][i - 1], key, length))
+		{
+			/* Lines of one order mostly stand together, and memory is the larger part of the cost. */
+			items->key[k][i] = items->key[k][i - 1];
+			items->hash[k][i] = items->hash[k][i - 1];
 		}
 		else
 		{
