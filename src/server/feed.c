@@ -134,6 +134,9 @@ rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_
 	layout.compare_column = feed->compare_column ? select_column(&text, feed, feed->compare_column, "numeric", &width) : -1;
 	layout.currency_column = select_column(&text, feed, "currency", "text", &width);
 	layout.expects_column = select_column(&text, feed, "expects_match", "boolean", &width);
+	layout.open_column = was_open ? width++ : -1;
+	if (was_open)
+		appendStringInfoString(&text, ", o.amount");
 	layout.first_text = width;
 	foreach(cell, feed->text_columns)
 		if (select_column(&text, feed, lfirst(cell), "text", &width) >= 0)

@@ -16,7 +16,7 @@
 /* What the server must remember of an item that the engine does not need: its mark in the pool. */
 #define RCS_EXPECTS_MATCH	0x01	/* an exception when nothing answers it */
 #define RCS_WAS_OPEN		0x02	/* stood in open_balance before */
-#define RCS_CHAINED			0x04	/* has allocations: look it up in the chains */
+#define RCS_CHAINED			0x04	/* may have allocations: look it up in the chains */
 #define RCS_ACTIVE			0x08	/* within the dates of the run */
 #define RCS_COMPARED		0x10	/* its compared amount is not zero */
 #define RCS_NAMED			0x20	/* settled with its part of the run; here only because a note names it */
@@ -59,6 +59,7 @@ typedef struct RcsFeed
 	RcPool	   *pool;
 	RcsCurrencies *currencies;
 	struct chain_hash *chains;	/* item_id -> RcsChain */
+	bool		look_up_chains; /* of items that stood open, when they are asked for */
 	struct chain_hash *open;	/* items that stand in open_balance, for sources that are read whole */
 	void		(*bound_memory) (void *bounded);	/* called now and then while items are read; may empty the pool; NULL: no bound */
 	void	   *bounded;
@@ -77,16 +78,20 @@ rcs_feed_count(const RcsFeed *feed)
 /* Keyset of a list of key columns (text[] elements as char *), added when it is new; raises when there are too many. */
 extern int	rcs_feed_keyset(RcsFeed *feed, List *columns);
 
-/* Loads the ends of the allocation chains of the pool: all of them, or of the items that are open or new. Uses the active snapshot. */
-extern void rcs_feed_load_chains(RcsFeed *feed, bool only_open_and_new, List *new_imports);
+/*
+ * Loads the ends of the allocation chains of the pool: all of them, or of new items only; those of items that stand open are then read when
+ * they are asked for. Uses the active snapshot.
+ */
+extern void rcs_feed_load_chains(RcsFeed *feed, bool only_new, List *new_imports);
 
 /*
  * Loads what a simulation takes as given: what is allocated otherwise than by the runs of that reconciliation, or was confirmed. The sequences mean nothing.
  */
 extern void rcs_feed_load_decided(RcsFeed *feed, int32 reconciliation_id);
 
-/* Chain of an item, or NULL when it was never allocated. */
+/* Chain of an item as far as it is loaded, or NULL; and the same of an item that stood open, read from the table when need be. */
 extern RcsChain *rcs_feed_chain(RcsFeed *feed, int64 item_id);
+extern RcsChain *rcs_feed_read_chain(RcsFeed *feed, int64 item_id);
 
 /* Notes that a match of this run has taken part of an item, so that the next one continues its chain. */
 extern void rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, int32 live_count, int64 amount);

@@ -3,9 +3,18 @@
  */
 #include "feed_internal.h"
 
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "executor/executor.h"
 #include "executor/spi.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "amount.h"
 
@@ -62,24 +71,21 @@ load_chain_rows(RcsFeed *feed, const char *query, int argument_count, Oid *types
 }
 
 void
-rcs_feed_load_chains(RcsFeed *feed, bool only_open_and_new, List *new_imports)
+rcs_feed_load_chains(RcsFeed *feed, bool only_new, List *new_imports)
 {
 	Oid			types[4] = {INT4OID, INT4OID, INT8OID, INT8OID};
 	Datum		values[4] = {Int32GetDatum(feed->merchant_id), Int32GetDatum(feed->pool_id), 0, 0};
 	ListCell   *cell;
 
 	feed->chains = chain_create(CurrentMemoryContext, 1024, NULL);
-	if (!only_open_and_new)
+	if (!only_new)
 	{
 		load_chain_rows(feed, "SELECT DISTINCT ON (item_id) item_id, sequence, live_count, allocated FROM reconcile.allocation "
 						"WHERE merchant_id = $1 AND pool_id = $2 ORDER BY item_id, sequence DESC", 2, types, values);
 		return;
 	}
-	/* A look-up for each open item: the planner, who may know nothing of the tables yet, must not read the history instead. */
-	load_chain_rows(feed, "SELECT o.item_id, a.sequence, a.live_count, a.allocated FROM reconcile.open_balance o CROSS JOIN LATERAL "
-					"(SELECT x.sequence, x.live_count, x.allocated FROM reconcile.allocation x WHERE x.merchant_id = o.merchant_id "
-					"AND x.pool_id = o.pool_id AND x.item_id = o.item_id ORDER BY x.sequence DESC LIMIT 1) a "
-					"WHERE o.merchant_id = $1 AND o.pool_id = $2", 2, types, values);
+	/* Open items mostly have none, and those of facts that have show it by their amount: they are looked up when that is so. */
+	feed->look_up_chains = true;
 	foreach(cell, new_imports)
 	{
 		int64	   *range = lfirst(cell);	/* import_id, first_id, last_id */
@@ -106,10 +112,60 @@ rcs_feed_load_decided(RcsFeed *feed, int32 reconciliation_id)
 					"GROUP BY a.item_id HAVING sum(a.amount) <> 0", 3, types, values);
 }
 
+/* Reads the end of an item's chain from the table; false when it was never allocated. */
+static bool
+read_chain(RcsFeed *feed, int64 item_id, RcsChain *chain)
+{
+	Oid			oid = get_relname_relid("allocation", get_namespace_oid("reconcile", false));
+	Relation	relation = table_open(oid, AccessShareLock);
+	Relation	index = index_open(RelationGetPrimaryKeyIndex(relation), AccessShareLock);
+	TupleTableSlot *slot = table_slot_create(relation, NULL);
+	IndexScanDesc scan = index_beginscan(relation, index, GetActiveSnapshot(), 3, 0);
+	ScanKeyData keys[3];
+	bool		found;
+	bool		is_null;
+
+	/* The key is merchant, pool, item and sequence: the last row of the item is the end of its chain. */
+	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(feed->merchant_id));
+	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(feed->pool_id));
+	ScanKeyInit(&keys[2], 3, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(item_id));
+	index_rescan(scan, keys, 3, NULL, 0);
+	found = index_getnext_slot(scan, BackwardScanDirection, slot);
+	if (found)
+	{
+		chain->sequence = DatumGetInt32(slot_getattr(slot, get_attnum(oid, "sequence"), &is_null));
+		chain->live_count = DatumGetInt32(slot_getattr(slot, get_attnum(oid, "live_count"), &is_null));
+		chain->allocated = rcs_micro(slot_getattr(slot, get_attnum(oid, "allocated"), &is_null), "allocation", item_id);
+		chain->this_run = 0;
+	}
+	index_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	index_close(index, AccessShareLock);
+	table_close(relation, AccessShareLock);
+	return found;
+}
+
 RcsChain *
 rcs_feed_chain(RcsFeed *feed, int64 item_id)
 {
 	return feed->chains && feed->chains->members > 0 ? chain_lookup(feed->chains, item_id) : NULL;
+}
+
+RcsChain *
+rcs_feed_read_chain(RcsFeed *feed, int64 item_id)
+{
+	RcsChain   *chain = rcs_feed_chain(feed, item_id);
+	RcsChain	end;
+	bool		found;
+
+	if (chain || !feed->look_up_chains || !read_chain(feed, item_id, &end))
+		return chain;
+	chain = chain_insert(feed->chains, item_id, &found);
+	chain->sequence = end.sequence;
+	chain->live_count = end.live_count;
+	chain->allocated = end.allocated;
+	chain->this_run = 0;
+	return chain;
 }
 
 void

@@ -42,6 +42,7 @@ typedef struct FeedLayout
 				compare_column,
 				currency_column,
 				expects_column,
+				open_column,	/* what open_balance says is left, of items read from there */
 				first_text,
 				text_count,
 				first_key,

@@ -165,6 +165,7 @@ rcs_take_item(void *context, const Datum *values, const bool *nulls)
 	RcsChain   *chain;
 	int64		amount = 0;
 	bool		expects_match;
+	bool		whole;
 
 	if (nulls[0])
 		ereport(ERROR,
@@ -182,7 +183,9 @@ rcs_take_item(void *context, const Datum *values, const bool *nulls)
 				 values[layout->compare_column] != values[layout->amount_column])
 			input->compare = rcs_micro(values[layout->compare_column], "compared amount", input->item_id);
 	}
-	chain = feed->chains ? rcs_feed_chain(feed, input->item_id) : NULL;
+	/* What is left of a fact is all of it: nothing stands allocated. */
+	whole = layout->open_column >= 0 && rcs_micro(values[layout->open_column], "open amount", input->item_id) == amount;
+	chain = whole ? NULL : layout->was_open ? rcs_feed_read_chain(feed, input->item_id) : rcs_feed_chain(feed, input->item_id);
 	if (chain && chain->live_count > 0)
 	{
 		if (chain->allocated == amount)
@@ -203,7 +206,7 @@ rcs_take_item(void *context, const Datum *values, const bool *nulls)
 	/* Nothing is expected to answer an amount of nothing; where a source has no amounts, each item expects its counterpart. */
 	expects_match = layout->expects_column < 0 || nulls[layout->expects_column] ? layout->amount_column < 0 || amount != 0
 		: DatumGetBool(values[layout->expects_column]);
-	input->mark = (expects_match ? RCS_EXPECTS_MATCH : 0) | (layout->was_open || rcs_feed_stood_open(feed, input->item_id) ? RCS_WAS_OPEN : 0) | (chain ? RCS_CHAINED : 0) |
+	input->mark = (expects_match ? RCS_EXPECTS_MATCH : 0) | (layout->was_open || rcs_feed_stood_open(feed, input->item_id) ? RCS_WAS_OPEN : 0) | (chain || whole ? RCS_CHAINED : 0) |
 		(input->active ? RCS_ACTIVE : 0) | (input->compare != 0 ? RCS_COMPARED : 0);
 	if (layout->text_count > 0)
 		build_text(receiver, values, nulls);

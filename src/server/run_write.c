@@ -103,7 +103,7 @@ write_allocation(Writer *writer, RcSide side, RcIndex index, int64 match_id, int
 	RcsFeed    *feed = &run->feeds[side];
 	uint8		mark = rc_pool_mark(run->pool, side, index);
 	int64		item_id = rc_pool_item_id(run->pool, side, index);
-	RcsChain   *chain = mark & RCS_CHAINED ? rcs_feed_chain(feed, item_id) : NULL;
+	RcsChain   *chain = mark & RCS_CHAINED ? rcs_feed_read_chain(feed, item_id) : NULL;
 	int64		allocated_before = chain ? chain->allocated : 0;
 	int64		remaining = rc_pool_given(run->pool, side, index) - (chain ? chain->this_run : 0);
 	int			decimals = rcs_run_decimals(run, (uint16) rc_pool_currency(run->pool, side, index));
