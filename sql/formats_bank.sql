@@ -366,7 +366,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapping, comment, builtin)
 SELECT 'bank_generic' || f.suffix || d.suffix, 'csv', 'bank_line', NULL, NULL,
        jsonb_set(t.mapping, '{fields,booked_on,pattern}', d.pattern)
-       || CASE WHEN f.suffix = '' THEN '{}' ELSE jsonb_build_object('fields', jsonb_set(jsonb_set(t.mapping -> 'fields', '{booked_on,pattern}', d.pattern), '{amount}',
+       || CASE WHEN f.suffix = '' THEN jsonb_build_object('unless', string_to_array(w.flag || '|收/支', '|')) ELSE jsonb_build_object('fields', jsonb_set(jsonb_set(t.mapping -> 'fields', '{booked_on,pattern}', d.pattern), '{amount}',
               (t.mapping #> '{fields,amount}') - '{plus,minus,split}'::text[] || jsonb_build_object('absolute', true, 'negate_when', jsonb_build_object(w.flag, w.debit))),
               'lines', jsonb_build_array(jsonb_build_object('when', jsonb_build_object(w.flag, w.debit || w.credit)))) END,
        'Statements of any bank by the common header words in Chinese, English, German, Spanish, French, Italian, Portuguese, Dutch, Nordic, Polish, Czech and Hungarian; '

@@ -9,8 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/text.h"
+
 #define GOOD_ENOUGH 40
 #define NEAR 4
+
+/* Keeps why a row of the sample cannot be read, cut at a character. */
+static void
+note_bad(RcCandidate *candidate, const RcRecord *record, const RcStatus *row)
+{
+	size_t		length = rc_utf8_cut(row->message, strlen(row->message), sizeof(candidate->first_bad) - 40);
+
+	snprintf(candidate->first_bad, sizeof(candidate->first_bad), "; line %llu: %.*s", (unsigned long long) record->line, (int) length, row->message);
+}
 
 /* Reads the sample by the format: how many rows can be read, and summaries among them. */
 static RcCode
@@ -44,12 +55,32 @@ try_rows(const RcFormat *format, const RcRecord *records, int count, const RcAll
 		else if (taken == RC_TAKEN_SUMMARY)
 			(*summaries)++;
 		else if (taken == RC_TAKEN_BAD_ROW)
-			candidate->rows_bad++;
+		{
+			if (candidate->rows_bad++ == 0)
+				note_bad(candidate, &records[i], &row);
+		}
 		else if (taken == RC_TAKEN_FAILURE)
 			break;
 	}
 	rc_mapping_free(mapping);
 	return RC_OK;
+}
+
+/* The cell of a header that a file of the format would not have; data NULL: there is none. */
+static RcField
+unwanted(const RcFormat *format, const RcRecord *header)
+{
+	char		key[256];
+
+	for (uint32_t i = 0; i < header->field_count && format->unless_count > 0; i++)
+	{
+		size_t		length = header->fields[i].length > sizeof(key) ? 0 : rc_normalise_name(header->fields[i].data, header->fields[i].length, key);
+
+		for (int u = 0; u < format->unless_count && length > 0; u++)
+			if (format->unless[u].length == length && memcmp(format->unless[u].data, key, length) == 0)
+				return header->fields[i];
+	}
+	return (RcField) {NULL, 0};
 }
 
 /* A file without header is told by the number of its columns, and by every row of the sample being readable. */
@@ -78,8 +109,8 @@ detect_shape(const RcFormat *format, const RcRecord *records, int count, const R
 		return status->code;
 	if (candidate->rows_good > 0)
 		candidate->confidence = candidate->rows_bad > 0 ? 30 : 90 + (candidate->cells >= 10 ? 10 : candidate->cells);
-	snprintf(candidate->reason, sizeof(candidate->reason), "no header, %d columns, %d of %d sample rows readable",
-			 candidate->cells, candidate->rows_good, candidate->rows_good + candidate->rows_bad);
+	snprintf(candidate->reason, sizeof(candidate->reason), "no header, %d columns, %d of %d sample rows readable%s",
+			 candidate->cells, candidate->rows_good, candidate->rows_good + candidate->rows_bad, candidate->first_bad);
 	return RC_OK;
 }
 
@@ -87,6 +118,7 @@ RcCode
 rc_detect(const RcFormat *format, const char *container, const RcRecord *records, int count, const RcAllocator *allocator, RcCandidate *candidate, RcStatus *status)
 {
 	RcHeaderFit best = {0};
+	RcField		other;
 	bool		has_header = false;
 	bool		has_best = false;
 	int			summaries = 0;
@@ -110,6 +142,11 @@ rc_detect(const RcFormat *format, const char *container, const RcRecord *records
 		if (rc_header_fit(format, &records[i], allocator, NULL, &fit, status) != RC_OK)
 			return status->code;
 		has_header = fit.required_found == fit.required && fit.recognised > 0;
+		if (has_header && (other = unwanted(format, &records[i])).data)
+		{
+			snprintf(candidate->reason, sizeof(candidate->reason), "column \"%.*s\" is none of its own", (int) rc_utf8_cut(other.data, other.length, 80), other.data);
+			return RC_OK;
+		}
 		if (has_header || !has_best || fit.recognised > best.recognised)
 		{
 			best = fit;
@@ -153,8 +190,8 @@ rc_detect(const RcFormat *format, const char *container, const RcRecord *records
 	/* What can read none of the rows is not it. */
 	if (candidate->rows_good == 0 && candidate->rows_bad > 0 && candidate->confidence > 30)
 		candidate->confidence = 30;
-	snprintf(candidate->reason, sizeof(candidate->reason), "%d of %d columns known, %d of %d sample rows readable",
-			 best.recognised, best.cells, candidate->rows_good, candidate->rows_good + candidate->rows_bad);
+	snprintf(candidate->reason, sizeof(candidate->reason), "%d of %d columns known, %d of %d sample rows readable%s",
+			 best.recognised, best.cells, candidate->rows_good, candidate->rows_good + candidate->rows_bad, candidate->first_bad);
 	return RC_OK;
 }
 

@@ -17,6 +17,7 @@ typedef struct RcCandidate
 	int			rows_bad;
 	int			missing;		/* a required column that no header line has; -1 none */
 	uint64_t	header_line;
+	char		first_bad[160];	/* why the first of rows_bad cannot be read */
 	char		reason[RC_MESSAGE_SIZE];
 } RcCandidate;
 

@@ -193,6 +193,8 @@ typedef struct RcFormat
 	int			skip_lines;		/* records before the table */
 	RcField		comment;		/* records that begin so are not rows; data NULL: none */
 	RcField		end;			/* text that a line after the rows must hold */
+	const RcField *unless;		/* normalised names of columns whose presence tells that a file is not of this format */
+	int			unless_count;
 	bool		fill;			/* rows shorter than the header are filled with empty cells */
 	bool		sum;			/* orders: each row states its own part of the order's amounts */
 

@@ -18,7 +18,7 @@
 static const char *const no_keys[] = {NULL};
 
 static const char *const mapping_keys[] = {
-	"fields", "lines", "key", "header", "shape", "comment", "end", "skip", "skip_lines", "decimal", "parentheses", "trailing_sign", "quote", "fill", "sum", "generic",
+	"fields", "lines", "key", "header", "unless", "shape", "comment", "end", "skip", "skip_lines", "decimal", "parentheses", "trailing_sign", "quote", "fill", "sum", "generic",
 	"preamble", "trailer", "trailer_required", "summary", "check", "payout_reference", "platform", NULL
 };
 

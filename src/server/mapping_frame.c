@@ -28,6 +28,23 @@ compile_shape(const RcsCompiler *compiler, const JsonbValue *value)
 		format->shape_least = format->shape_most = rcs_need_int(compiler, item, "columns", 1, RC_MAX_COLUMNS);
 }
 
+/* Names of columns that a file of the format does not have. */
+static void
+compile_unless(const RcsCompiler *compiler, const JsonbValue *value)
+{
+	RcFormat   *format = compiler->format;
+	RcField    *names = rcs_get_texts(compiler, value, "unless", &format->unless_count);
+
+	for (int i = 0; i < format->unless_count; i++)
+	{
+		char	   *key = rcs_mapping_allocate(compiler, names[i].length + 1);
+
+		names[i].length = (uint32_t) rc_normalise_name(names[i].data, names[i].length, key);
+		names[i].data = key;
+	}
+	format->unless = names;
+}
+
 void
 rcs_compile_place(RcsCompiler *compiler, JsonbContainer *mapping)
 {
@@ -86,6 +103,8 @@ rcs_compile_place(RcsCompiler *compiler, JsonbContainer *mapping)
 	format->sum = rcs_get_bool(compiler, mapping, "sum");
 	if (format->sum && format->target != &rc_target_order)
 		rcs_bad_mapping(compiler, "\"sum\" is for orders", NULL);
+	if ((item = rcs_member(mapping, "unless")))
+		compile_unless(compiler, item);
 	if ((item = rcs_member(mapping, "shape")))
 		compile_shape(compiler, item);
 	format->generic = rcs_get_bool(compiler, mapping, "generic");

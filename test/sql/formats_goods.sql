@@ -117,4 +117,34 @@ SELECT posted_on, order_no, ledger_account, amount, description FROM reconcile.l
 \set content `base64 -w0 test/data/formats/meituan-personal.csv`
 :take;
 :bank;
+\echo statements of any bank: a signed amount and debit and credit beside it that agree; a debit that is stated below zero
+\set text 'Datum;Omschrijving;Bedrag;credit;debet;Saldo\n28/02/2026;kosten;-3,40;;-3,40;219,95\n27/02/2026;rente;1.000,50;1.000,50;;223,35\n26/02/2026;afname;-5,00;;5,00;-777,15\n'
+SELECT format, rows_read AS read, rows_imported AS imported, rows_rejected AS rejected, control_total FROM reconcile.import_bytes(convert_to(replace(:'text', '\n', E'\n'), 'UTF8'), 'agree.csv');
+\echo ... that do not agree
+SELECT format, rows_read AS read, rows_imported AS imported, rows_rejected AS rejected, control_total FROM reconcile.import_bytes(convert_to(
+'Date,Description,Amount,Debit,Credit
+2026-02-26,fee,10.00,10.00,
+2026-02-27,sale,20.00,,20.00
+', 'UTF8'), 'disagree.csv');
+:rejected;
+\echo ... a debit below zero with no amount beside it
+SELECT format, rows_read AS read, rows_imported AS imported, rows_rejected AS rejected, control_total FROM reconcile.import_bytes(convert_to(
+'Date,Libellé,Débit,Crédit
+2026-03-26,frais,-10.00,
+2026-03-27,vente,,20.00
+', 'UTF8'), 'below.csv');
+:rejected;
+\echo ... a word for debit or credit that is none
+SELECT format, rows_read AS read, rows_imported AS imported, rows_rejected AS rejected, control_total FROM reconcile.import_bytes(convert_to(
+'Date,Description,Amount,D/C
+2026-04-26,fee,10.00,D
+2026-04-27,sale,20.00,C
+2026-04-28,what,30.00,O
+', 'UTF8'), 'flag.csv');
+:rejected;
+\echo what is unclear is said
+SELECT format, rows_read FROM reconcile.import_bytes(convert_to(
+'Date,Description,Amount
+soon,fee,10.00
+', 'UTF8'), 'unclear.csv');
 DROP EXTENSION reconcile;

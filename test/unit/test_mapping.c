@@ -46,6 +46,7 @@ check_text(void)
 		const char *given,
 				   *normal;
 	}			names[] = {
+		{"N\xC3\xBAmero_de-\xC3\x9C" "berweisung", "numero de uberweisung"}, {"Stra\xC3\x9F" "e \xC3\x97 \xC3\xA6", "strase \xC3\x97 \xC3\xA6"},
 		{"Order_No", "order no"}, {"  order - NO. ", "order no"}, {"订单金额（元）", "订单金额(元)"}, {"订单金额(元)", "订单金额(元)"},
 		{"\"Quoted\"", "quoted"}, {"Ａｂ１", "ab1"}, {"\xEF\xBB\xBF" "date", "date"}, {"a\xE3\x80\x80" "b", "a b"}, {"---", ""}
 	};
