@@ -91,7 +91,7 @@ is($node->safe_psql('restored', q{SET reconcile.business_date = '2026-06-30';
 	SELECT sum(matches) FROM reconcile.run() WHERE reconciliation <> 'order_settlement'}), '0', 'a run in the restored database finds nothing new');
 
 # What is shipped with the extension and not changed by users needs no dump, nor does what is empty once its transaction is over; a table added later must choose.
-my %shipped = map { $_ => 1 } qw(currency explanation_template label report_definition report_column format error_code audit_pending audit_pending_pending_id_seq);
+my %shipped = map { $_ => 1 } qw(currency explanation_template finding_template label report_definition report_column format error_code audit_pending audit_pending_pending_id_seq);
 my @undumped = grep { !$shipped{$_} } split /\n/, $node->safe_psql('postgres', q{
 	SELECT c.relname FROM pg_class c, pg_extension e
 	WHERE c.relnamespace = 'reconcile'::regnamespace AND c.relkind IN ('r', 'S', 'p') AND e.extname = 'reconcile' AND NOT c.oid = ANY (e.extconfig)
