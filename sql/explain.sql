@@ -1,63 +1,5 @@
 -- explain.sql: why an item is open, or matched: what each rule found for it on the other side, and what every candidate failed by.
 
-CREATE TABLE reconcile.finding_template (
-    finding text NOT NULL,
-    language text NOT NULL CHECK (language IN ('en', 'zh_TW', 'zh_CN')),
-    template text NOT NULL,
-    PRIMARY KEY (finding, language)
-);
-COMMENT ON TABLE reconcile.finding_template IS
-    'Sentences of explain(), by finding and language; {rule} {item} {date} {amount} {open} {candidate} {candidate_date} {candidate_amount} {difference} {lag} {match} {others} {key} {text} {days} are filled in';
-INSERT INTO reconcile.finding_template
-SELECT f.finding, l.language, l.template
-FROM (VALUES
-    ('open', '{open} of {amount} is open.', '{amount} 中尚有 {open} 未結。', '{amount} 中尚有 {open} 未结。'),
-    ('closed', 'All of {amount} is matched.', '{amount} 已全數勾對。', '{amount} 已全部勾对。'),
-    ('matched', 'Match {match}: {text}', '勾對 {match}：{text}', '勾对 {match}：{text}'),
-    ('suggested', 'Suggestion {match}, to be confirmed or rejected: {text}', '建議 {match}，待確認或駁回：{text}', '建议 {match}，待确认或驳回：{text}'),
-    ('exception', 'It stands as an exception: {text}.', '已列為差異：{text}。', '已列为差异：{text}。'),
-    ('within_delay', 'It is inside its agreed delay of {days} days: a counterpart is missed only after {date}.', '仍在約定的 {days} 天在途期內：{date} 之後才視為缺少對應項。', '仍在约定的 {days} 天在途期内：{date} 之后才视为缺少对应项。'),
-    ('not_expected', 'Nothing is expected to answer it.', '此項目無須對應。', '此项目无须对应。'),
-    ('not_run', 'No run has seen it yet.', '尚未有任何執行處理過此項目。', '尚未有任何运行处理过此项目。'),
-    ('no_key', 'Rule {rule}: the item has no key ({key}).', '規則 {rule}：此項目沒有鍵值（{key}）。', '规则 {rule}：此项目没有键值（{key}）。'),
-    ('short_key', 'Rule {rule}: the reference {key} is too short to be found in texts.', '規則 {rule}：參考號 {key} 過短，無法於摘要中查找。', '规则 {rule}：参考号 {key} 过短，无法在摘要中查找。'),
-    ('no_text', 'Rule {rule}: the item has no text to search.', '規則 {rule}：此項目沒有可查找的摘要。', '规则 {rule}：此项目没有可查找的摘要。'),
-    ('no_candidate', 'Rule {rule}: no candidate at all on the other side.', '規則 {rule}：另一邊沒有任何候選項目。', '规则 {rule}：另一边没有任何候选项目。'),
-    ('no_more', 'Rule {rule}: no further candidate on the other side.', '規則 {rule}：另一邊沒有其他候選項目。', '规则 {rule}：另一边没有其他候选项目。'),
-    ('not_searched', 'Rule {rule}: only open items of the other side were looked at; what is matched cannot be searched by this rule quickly.', '規則 {rule}：僅查看另一邊的未結項目；已勾對者無法以此規則快速查找。', '规则 {rule}：仅查看另一边的未结项目；已勾对的无法按此规则快速查找。'),
-    ('rejected', 'Rule {rule}: item {candidate} was rejected as its counterpart by a person.', '規則 {rule}：項目 {candidate} 已由人工駁回。', '规则 {rule}：项目 {candidate} 已被人工驳回。'),
-    ('currency', 'Rule {rule}: item {candidate} is in another currency ({text}).', '規則 {rule}：項目 {candidate} 幣別不同（{text}）。', '规则 {rule}：项目 {candidate} 币种不同（{text}）。'),
-    ('allocated', 'Rule {rule}: item {candidate} is allocated already, to match {match}.', '規則 {rule}：項目 {candidate} 已分攤至勾對 {match}。', '规则 {rule}：项目 {candidate} 已分摊至勾对 {match}。'),
-    ('amount', 'Rule {rule}: item {candidate} of {candidate_date}: {candidate_amount} is off by {difference}.', '規則 {rule}：項目 {candidate}（{candidate_date}）：{candidate_amount}，差額 {difference}。', '规则 {rule}：项目 {candidate}（{candidate_date}）：{candidate_amount}，差额 {difference}。'),
-    ('lag', 'Rule {rule}: item {candidate} of {candidate_date} is {lag} days apart, outside {text}.', '規則 {rule}：項目 {candidate}（{candidate_date}）相隔 {lag} 天，超出 {text}。', '规则 {rule}：项目 {candidate}（{candidate_date}）相隔 {lag} 天，超出 {text}。'),
-    ('inside', 'Rule {rule}: the reference {key} stands in the text of item {candidate} only inside a longer word or number.', '規則 {rule}：參考號 {key} 僅出現於項目 {candidate} 摘要中較長的字串之內。', '规则 {rule}：参考号 {key} 仅出现在项目 {candidate} 摘要中较长的字串之内。'),
-    ('part', 'Rule {rule}: only a part of the reference {key} stands in the text of item {candidate}.', '規則 {rule}：項目 {candidate} 的摘要中僅出現參考號 {key} 的一部分。', '规则 {rule}：项目 {candidate} 的摘要中仅出现参考号 {key} 的一部分。'),
-    ('ambiguous', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, fits; others that fit as well: {others}.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）相符，但另有 {others} 個同樣相符。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）相符，但另有 {others} 个同样相符。'),
-    ('contested', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, fits; other open items that it fits as well: {others}.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）相符，但同時與另外 {others} 個未結項目相符。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）相符，但同时与另外 {others} 个未结项目相符。'),
-    ('proposed', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, is suggested, in {match}.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）已列為建議 {match}。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）已列为建议 {match}。'),
-    ('same_key', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, has the same key.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）鍵值相同。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）键值相同。'),
-    ('key_sum', 'Rule {rule}: with this key {amount} are open on this side and {candidate_amount} on the other, off by {difference}.', '規則 {rule}：此鍵值本邊未結 {amount}，另一邊未結 {candidate_amount}，差額 {difference}。', '规则 {rule}：此键值本边未结 {amount}，另一边未结 {candidate_amount}，差额 {difference}。'),
-    ('resembles', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, comes close, but its probability did not reach the rule''s minimum.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）相近，但機率未達規則下限。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）相近，但概率未达规则下限。'),
-    ('fits', 'Rule {rule}: nothing speaks against item {candidate} of {candidate_date}, {candidate_amount}: the next run decides.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）並無不符：由下次執行決定。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）并无不符：由下次运行决定。'),
-    ('sum', 'Rule {rule}: {others} open items come into question, together {candidate_amount}; no set of them was found that is sure to be meant.', '規則 {rule}：有 {others} 個未結項目可供組合，合計 {candidate_amount}；未找到可確定的組合。', '规则 {rule}：有 {others} 个未结项目可供组合，合计 {candidate_amount}；未找到可确定的组合。')
-) AS f (finding, en, zh_tw, zh_cn)
-CROSS JOIN LATERAL (VALUES ('en', f.en), ('zh_TW', f.zh_tw), ('zh_CN', f.zh_cn)) AS l (language, template);
-
-CREATE FUNCTION reconcile.finding_sentence(finding text, words jsonb) RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    sentence text;
-    w record;
-BEGIN
-    SELECT t.template INTO sentence FROM reconcile.finding_template t
-    WHERE t.finding = finding_sentence.finding AND t.language = coalesce(nullif(current_setting('reconcile.language', true), ''), 'en');
-    FOR w IN SELECT x.key, x.value FROM jsonb_each_text(words) AS x LOOP
-        sentence := replace(sentence, '{' || w.key || '}', coalesce(w.value, '-'));
-    END LOOP;
-    RETURN sentence;
-END $$;
-COMMENT ON FUNCTION reconcile.finding_sentence(text, jsonb) IS 'A finding of explain() as a sentence in the language of setting reconcile.language';
-
 CREATE FUNCTION reconcile.tolerated(rule reconcile.rule, left_amount numeric, right_amount numeric) RETURNS boolean
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT abs(left_amount - right_amount) <= least(CASE WHEN rule.options ?| '{underpayment_tolerance,underpayment_percent,overpayment_tolerance,overpayment_percent}'
@@ -68,6 +10,11 @@ CREATE FUNCTION reconcile.tolerated(rule reconcile.rule, left_amount numeric, ri
                                 abs(left_amount) * coalesce((rule.options->>'overpayment_percent')::numeric, rule.percent_tolerance) / 100) END
         ELSE greatest(rule.amount_tolerance, abs(left_amount) * rule.percent_tolerance / 100) END, (rule.options->>'tolerance_cap')::numeric) $$;
 COMMENT ON FUNCTION reconcile.tolerated(reconcile.rule, numeric, numeric) IS 'Whether a rule takes a left and a right sum for the same, as src/match/tolerance.h has it';
+
+CREATE FUNCTION reconcile.counted(item jsonb) RETURNS numeric
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT coalesce((item->>CASE WHEN item ? 'amount' THEN 'amount' ELSE 'quantity' END)::numeric, 0) $$;
+COMMENT ON FUNCTION reconcile.counted(jsonb) IS 'What runs count of an item: its amount, or its quantity where its source has no amounts';
 
 CREATE FUNCTION reconcile.squeezed(reference text) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -170,7 +117,7 @@ BEGIN
         RAISE EXCEPTION '% item % does not exist', side, coalesce(item_id::text, 'NULL') USING ERRCODE = 'no_data_found', HINT = 'open_item and match_item list items.';
     END IF;
     SELECT * INTO my_chain FROM reconcile.allocation a WHERE a.merchant_id = m AND a.pool_id = my_pool AND a.item_id = explain.item_id ORDER BY a.sequence DESC LIMIT 1;
-    my_amount := coalesce((mine->>'amount')::numeric, 0);
+    my_amount := reconcile.counted(mine);
     my_open := my_amount - coalesce(my_chain.allocated, 0);
 
     -- Where it stands.
@@ -278,7 +225,7 @@ BEGIN
                 SELECT i.item FROM (SELECT o.item_id FROM reconcile.open_balance o WHERE o.merchant_id = m AND o.pool_id = other_pool AND sign(o.amount) = sign(my_value)
                                     ORDER BY abs(o.amount - my_value), abs(o.item_date - (mine->>'item_date')::date), o.item_id LIMIT max_candidates) AS near
                 CROSS JOIN LATERAL (SELECT unnest(x.items) AS item FROM reconcile.look_up_items(m, other_pool, format('s.item_id = %s', near.item_id), 1) AS x) AS i
-                WHERE abs((i.item->>'amount')::numeric - my_value) <= abs(my_value) / 10) AS l;
+                WHERE abs(reconcile.counted(i.item) - my_value) <= abs(my_value) / 10) AS l;
         ELSIF u.strategy = 'subset' THEN
             SELECT count(*), sum(o.amount) INTO n, candidate_amount FROM reconcile.open_balance o
             WHERE o.merchant_id = m AND o.pool_id = other_pool AND o.currency IS NOT DISTINCT FROM mine->>'currency'
@@ -299,7 +246,7 @@ BEGIN
             SELECT * INTO chain FROM reconcile.allocation a
             WHERE a.merchant_id = m AND a.pool_id = other_pool AND a.item_id = (c->>'item_id')::bigint ORDER BY a.sequence DESC LIMIT 1;
             CONTINUE WHEN chain.live_count > 0 AND chain.match_id = ANY (its_matches);
-            their_value := CASE WHEN other_compare = 'amount' THEN coalesce((c->>'amount')::numeric, 0) - coalesce(chain.allocated, 0)
+            their_value := CASE WHEN other_compare = 'amount' THEN reconcile.counted(c) - coalesce(chain.allocated, 0)
                                 ELSE coalesce((c->>other_compare)::numeric, 0) END;
             lag := CASE me WHEN 'left' THEN (c->>'item_date')::date - (mine->>'item_date')::date ELSE (mine->>'item_date')::date - (c->>'item_date')::date END;
             how_found := CASE WHEN u.strategy <> 'reference' THEN NULL
@@ -315,7 +262,7 @@ BEGIN
                              AND j.left_item_id = CASE me WHEN 'left' THEN explain.item_id ELSE (c->>'item_id')::bigint END
                              AND j.right_item_id = CASE me WHEN 'left' THEN (c->>'item_id')::bigint ELSE explain.item_id END) THEN 'rejected'
                 WHEN c->>'currency' IS DISTINCT FROM mine->>'currency' THEN 'currency'
-                WHEN coalesce(chain.live_count, 0) > 0 AND chain.allocated = coalesce((c->>'amount')::numeric, 0) THEN 'allocated'
+                WHEN coalesce(chain.live_count, 0) > 0 AND chain.allocated = reconcile.counted(c) THEN 'allocated'
                 WHEN u.strategy = 'reference' AND how_found <> 'whole' THEN how_found
                 WHEN their_value <> 0 AND my_value <> 0 AND NOT CASE me WHEN 'left' THEN reconcile.tolerated(u, my_value, their_value) ELSE reconcile.tolerated(u, their_value, my_value) END
                      THEN 'amount'
@@ -328,11 +275,11 @@ BEGIN
         IF u.strategy = 'key' AND (cardinality(rows) > 1 OR cardinality(siblings) > 1) AND cardinality(rows) < max_candidates THEN
             -- Several items of one key are summed.
             SELECT sum((x.row->>'value')::numeric) FILTER (WHERE f NOT IN ('rejected', 'currency', 'allocated')) INTO their_sum FROM unnest(rows, findings) AS x (row, f);
-            SELECT sum(CASE WHEN my_compare = 'amount' THEN (x.item->>'amount')::numeric - coalesce(a.allocated, 0) ELSE coalesce((x.item->>my_compare)::numeric, 0) END) INTO my_sum
+            SELECT sum(CASE WHEN my_compare = 'amount' THEN reconcile.counted(x.item) - coalesce(a.allocated, 0) ELSE coalesce((x.item->>my_compare)::numeric, 0) END) INTO my_sum
             FROM unnest(siblings) AS x (item)
             LEFT JOIN LATERAL (SELECT y.allocated, y.live_count FROM reconcile.allocation y WHERE y.merchant_id = m AND y.pool_id = my_pool AND y.item_id = (x.item->>'item_id')::bigint
                                ORDER BY y.sequence DESC LIMIT 1) a ON true
-            WHERE x.item->>'currency' IS NOT DISTINCT FROM mine->>'currency' AND NOT (coalesce(a.live_count, 0) > 0 AND a.allocated = (x.item->>'amount')::numeric);
+            WHERE x.item->>'currency' IS NOT DISTINCT FROM mine->>'currency' AND NOT (coalesce(a.live_count, 0) > 0 AND a.allocated = reconcile.counted(x.item));
             findings := ARRAY(SELECT CASE WHEN f IN ('amount', 'fits') THEN 'same_key' ELSE f END FROM unnest(findings) WITH ORDINALITY AS x (f, o) ORDER BY o);
             IF their_sum IS NOT NULL THEN
                 finding := 'key_sum';
@@ -360,7 +307,7 @@ BEGIN
             candidate_side := other;
             candidate_item_id := c->>'item_id';
             candidate_date := c->>'item_date';
-            candidate_amount := c->>'amount';
+            candidate_amount := reconcile.counted(c);
             candidate_currency := c->>'currency';
             lag := rows[n]->>'lag';
             match_id := CASE WHEN finding IN ('allocated', 'proposed') THEN (rows[n]->>'match')::bigint END;

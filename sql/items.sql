@@ -87,14 +87,42 @@ CREATE FUNCTION reconcile.is_fed(merchant_id integer, reconciliation_id integer)
     FROM reconcile.reconciliation r WHERE r.reconciliation_id = $2 $$;
 COMMENT ON FUNCTION reconcile.is_fed(integer, integer) IS 'Whether imports of the merchant have brought rows for both sides of a reconciliation';
 
+CREATE FUNCTION reconcile.explain_open(merchant_id integer, reconciliation_id integer, side reconcile.side, item_id bigint, item_date date, amount numeric, delay_days integer)
+    RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    e reconcile.exception_log;
+    proposal bigint;
+BEGIN
+    SELECT x.* INTO e FROM reconcile.exception_log x
+    WHERE x.merchant_id = explain_open.merchant_id AND x.reconciliation_id = explain_open.reconciliation_id AND x.side = explain_open.side AND x.item_id = explain_open.item_id
+      AND x.status IN ('open', 'explained') ORDER BY x.reason LIKE 'missing%', x.exception_id LIMIT 1;
+    IF FOUND AND e.reason NOT LIKE 'missing%' THEN
+        RETURN reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id);
+    END IF;
+    SELECT min(g.match_id) INTO proposal FROM reconcile.suggestion_item i
+    JOIN reconcile.match_group g ON g.merchant_id = i.merchant_id AND g.match_id = i.match_id AND g.reconciliation_id = explain_open.reconciliation_id
+    WHERE i.merchant_id = explain_open.merchant_id AND i.side = explain_open.side AND i.item_id = explain_open.item_id
+      AND NOT EXISTS (SELECT FROM reconcile.match_event v WHERE v.merchant_id = g.merchant_id AND v.match_id = g.match_id AND v.event IN ('confirmed', 'rejected', 'reversed'));
+    RETURN CASE WHEN proposal IS NOT NULL THEN reconcile.finding_sentence('in_suggestion', jsonb_build_object('amount', amount, 'date', item_date, 'match', proposal))
+                WHEN e.reason IS NOT NULL THEN reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id)
+                WHEN delay_days > 0 AND item_date + delay_days >= reconcile.business_date()
+                THEN reconcile.finding_sentence('within_delay', jsonb_build_object('days', delay_days, 'date', item_date + delay_days))
+                ELSE reconcile.finding_sentence('left_open', jsonb_build_object('amount', amount, 'date', item_date)) END;
+END $$;
+COMMENT ON FUNCTION reconcile.explain_open(integer, integer, reconcile.side, bigint, date, numeric, integer) IS
+    'Why an item is open, in a sentence in the language of reconcile.language: its exception, the suggestion it waits in, its agreed delay; explain() has the candidates';
+
 CREATE VIEW reconcile.open_item AS
-SELECT o.merchant_id, r.name AS reconciliation, s.side, o.item_id, o.item_date, o.amount, o.currency, o.reference, o.narrative
+SELECT o.merchant_id, r.name AS reconciliation, s.side, o.item_id, o.item_date, o.amount, o.currency, o.reference, o.narrative,
+       reconcile.explain_open(o.merchant_id, r.reconciliation_id, s.side, o.item_id, o.item_date, o.amount, CASE s.side WHEN 'left' THEN r.left_delay_days ELSE r.right_delay_days END) AS explanation
 FROM reconcile.reconciliation r
 CROSS JOIN LATERAL (VALUES ('left'::reconcile.side, r.left_pool_id), ('right'::reconcile.side, r.right_pool_id)) AS s (side, pool_id)
 JOIN reconcile.item_pool p ON p.pool_id = s.pool_id AND p.fact IS NOT NULL
 JOIN reconcile.open_balance o ON o.pool_id = s.pool_id
 UNION ALL
-SELECT m.merchant_id, r.name, s.side, o.item_id, o.item_date, o.amount, o.currency, o.reference, o.narrative
+SELECT m.merchant_id, r.name, s.side, o.item_id, o.item_date, o.amount, o.currency, o.reference, o.narrative,
+       reconcile.explain_open(m.merchant_id, r.reconciliation_id, s.side, o.item_id, o.item_date, o.amount, CASE s.side WHEN 'left' THEN r.left_delay_days ELSE r.right_delay_days END)
 FROM reconcile.reconciliation r
 CROSS JOIN LATERAL (VALUES ('left'::reconcile.side, r.left_pool_id), ('right'::reconcile.side, r.right_pool_id)) AS s (side, pool_id)
 CROSS JOIN reconcile.merchant m

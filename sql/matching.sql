@@ -162,6 +162,18 @@ CREATE TABLE reconcile.suggestion_item (
 CREATE INDEX suggestion_item_item_idx ON reconcile.suggestion_item (merchant_id, side, item_id);
 COMMENT ON TABLE reconcile.suggestion_item IS 'Items of suggestions: nothing is allocated until confirm()';
 
+CREATE TABLE reconcile.match_runner_up (
+    merchant_id integer NOT NULL,
+    match_id bigint NOT NULL,
+    rank smallint NOT NULL,
+    side reconcile.side NOT NULL,
+    item_id bigint NOT NULL,
+    confidence real NOT NULL,
+    PRIMARY KEY (merchant_id, match_id, rank)
+);
+COMMENT ON TABLE reconcile.match_runner_up IS 'Counterparts that came into question beside the one that a match or suggestion took, the three best; nothing where there were none';
+COMMENT ON COLUMN reconcile.match_runner_up.rank IS '1: the best of them';
+
 CREATE TABLE reconcile.rejection (
     merchant_id integer NOT NULL,
     reconciliation_id integer NOT NULL,
@@ -335,7 +347,15 @@ SELECT g.merchant_id, g.match_id, r.name AS reconciliation, g.run_id, u.name AS 
        reconcile.explain_match(g.evidence, u.name, g.left_count, g.right_count, g.left_amount, g.right_amount, g.candidates, g.lag_low, g.lag_high, g.confidence, g.chance) AS explanation,
        g.left_count, g.right_count, g.candidates, coalesce(n.at, l.finished_at) AS matched_at, coalesce(n.actor, l.run_by) AS matched_by,
        coalesce(j.note, v.note, c.note, n.note) AS note,
-       CASE WHEN g.evidence = 13 THEN (l.models->>u.name)::integer END AS model_version
+       CASE WHEN g.evidence = 13 THEN (l.models->>u.name)::integer END AS model_version,
+       -- Of sets that add up to one item, the others are suggestions of their own.
+       coalesce((SELECT jsonb_agg(jsonb_build_object('side', x.side, 'item_id', x.item_id, 'confidence', round(x.confidence::numeric, 4)) ORDER BY x.rank)
+                 FROM reconcile.match_runner_up x WHERE x.merchant_id = g.merchant_id AND x.match_id = g.match_id),
+                CASE WHEN g.evidence BETWEEN 8 AND 11 AND g.candidates > 1
+                     THEN (SELECT jsonb_agg(DISTINCT jsonb_build_object('match_id', y.match_id)) FROM reconcile.suggestion_item x
+                           JOIN reconcile.suggestion_item y ON y.merchant_id = x.merchant_id AND y.side = x.side AND y.item_id = x.item_id AND y.match_id <> x.match_id
+                           JOIN reconcile.match_group o ON o.merchant_id = y.merchant_id AND o.match_id = y.match_id AND o.run_id = g.run_id AND o.rule_id = g.rule_id
+                           WHERE x.merchant_id = g.merchant_id AND x.match_id = g.match_id) END) AS runners_up
 FROM reconcile.match_group g
 JOIN reconcile.reconciliation r USING (reconciliation_id)
 LEFT JOIN reconcile.rule u ON u.rule_id = g.rule_id
@@ -358,11 +378,17 @@ WHERE NOT EXISTS (SELECT FROM reconcile.match_event e WHERE e.merchant_id = s.me
                   AND e.event IN ('reversed', 'rejected', 'confirmed'));
 COMMENT ON VIEW reconcile.match_item IS 'Items of the matches that stand, with the amount allocated, and of suggestions, with the amount they would take';
 
+CREATE FUNCTION reconcile.explain_exception(reason text, amount numeric, item_date date, difference numeric, related_item_id bigint) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT reconcile.finding_sentence('reason.' || reason, jsonb_build_object('amount', amount, 'date', item_date, 'difference', abs(difference), 'candidate', related_item_id)) $$;
+COMMENT ON FUNCTION reconcile.explain_exception(text, numeric, date, numeric, bigint) IS 'Why an exception is one, as a sentence in the language of setting reconcile.language';
+
 CREATE VIEW reconcile.exception AS
 SELECT e.merchant_id, e.exception_id, r.name AS reconciliation, e.side, e.item_id, e.reason, e.amount, e.difference, e.status, e.currency,
        e.item_date, e.reference, e.narrative, e.related_side, e.related_item_id, e.run_id, e.opened_at, e.closed_at,
        (SELECT v.note FROM reconcile.exception_event v WHERE v.merchant_id = e.merchant_id AND v.exception_id = e.exception_id
-        ORDER BY v.exception_event_id DESC LIMIT 1) AS note
+        ORDER BY v.exception_event_id DESC LIMIT 1) AS note,
+       reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id) AS explanation
 FROM reconcile.exception_log e
 JOIN reconcile.reconciliation r USING (reconciliation_id);
 COMMENT ON VIEW reconcile.exception IS 'Differences that need a person; status open, explained, settled (by money or a match) or closed';
@@ -378,7 +404,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['run_log', 'run_log_run_id_seq', 'match_group', 'match_group_match_id_seq', 'match_event', 'allocation', 'suggestion_item',
+    FOREACH name IN ARRAY ARRAY['run_log', 'run_log_run_id_seq', 'match_group', 'match_group_match_id_seq', 'match_event', 'allocation', 'suggestion_item', 'match_runner_up',
     'rejection', 'open_balance', 'pool_import', 'exception_log', 'exception_log_exception_id_seq', 'exception_event',
     'exception_event_exception_event_id_seq', 'adjustment', 'adjustment_adjustment_id_seq'] LOOP
         PERFORM pg_catalog.pg_extension_config_dump('reconcile.' || name, '');

@@ -128,6 +128,18 @@ typedef struct RcNote
 	RcIndex		other;			/* the counterpart or twin, or RC_NO_INDEX */
 } RcNote;
 
+/* A counterpart that came into question for an item beside the one it was matched with, or suggested for. */
+typedef struct RcRunnerUp
+{
+	int32_t		rule;
+	RcSide		side;
+	RcIndex		index;
+	RcIndex		rival;			/* on the other side */
+	uint32_t	confidence;		/* millionths */
+} RcRunnerUp;
+
+#define RC_RUNNERS_UP 3			/* of one item, the best */
+
 typedef struct RcResult
 {
 	RcMatch    *matches;
@@ -136,6 +148,8 @@ typedef struct RcResult
 	uint64_t	item_count;
 	RcNote	   *notes;
 	uint64_t	note_count;
+	RcRunnerUp *runners_up;		/* of one item and rule next to each other, best first */
+	uint64_t	runner_up_count;
 	int32_t		rule_at_work;	/* while the engine runs: index of the rule, for who reports its progress from should_stop */
 } RcResult;
 

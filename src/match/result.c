@@ -210,6 +210,16 @@ rc_note(RcWork *work, RcSide side, RcIndex index, RcNoteReason reason, int64_t d
 	return RC_OK;
 }
 
+RcCode
+rc_runner_up(RcWork *work, RcSide side, RcIndex index, RcIndex rival, uint32_t confidence)
+{
+	RcResult   *result = work->result;
+
+	RC_TRY(reserve(work, &result->runners_up, &work->runner_up_capacity, result->runner_up_count, 1, sizeof(RcRunnerUp)));
+	result->runners_up[result->runner_up_count++] = (RcRunnerUp) {work->rule_index, side, index, rival, confidence};
+	return RC_OK;
+}
+
 /* Whether a suggestion can still be confirmed as it was made: no later rule has taken from its items. */
 static bool
 still_possible(const RcWork *work, const RcMatch *match)
@@ -411,5 +421,6 @@ rc_result_free(RcPool *pool, RcResult *result)
 	rc_release(&pool->allocator, result->matches);
 	rc_release(&pool->allocator, result->items);
 	rc_release(&pool->allocator, result->notes);
+	rc_release(&pool->allocator, result->runners_up);
 	memset(result, 0, sizeof(*result));
 }

@@ -178,6 +178,27 @@ note_ambiguous(Score *s, Prospect *const *prospects, double threshold)
 	return RC_OK;
 }
 
+/* The edges of a left item lie next to each other, the best first. */
+static RcCode
+keep_runners_up(Score *s, uint32_t left, uint32_t chosen)
+{
+	const RcScoreSide *sides = s->pool->side;
+	size_t		first = chosen;
+	int			kept = 0;
+
+	while (first > 0 && s->edges[first - 1].left == left)
+		first--;
+	for (size_t e = first; e < s->count && s->edges[e].left == left && kept < RC_RUNNERS_UP; e++)
+	{
+		if (e == chosen || s->edges[e].probability < 0.001)
+			continue;
+		RC_TRY(rc_runner_up(s->work, RC_LEFT, sides[RC_LEFT].index[left], sides[RC_RIGHT].index[s->edges[e].right],
+							(uint32_t) (s->edges[e].probability * 1000000 + 0.5)));
+		kept++;
+	}
+	return RC_OK;
+}
+
 static RcCode
 emit(Score *s, const uint32_t *chosen)
 {
@@ -221,6 +242,7 @@ emit(Score *s, const uint32_t *chosen)
 			.evidence = RC_EVIDENCE_SCORE,.suggestion = confidence < threshold,.candidates = rivals > 0 ? rivals : 1,
 			.confidence = confidence
 		}));
+		RC_TRY(keep_runners_up(s, (uint32_t) i, chosen[i]));
 	}
 	return note_ambiguous(s, (Prospect *const *) prospects, threshold / 1e6);
 }

@@ -226,6 +226,37 @@ count_candidates(Window *w)
 	return RC_OK;
 }
 
+static int64_t distance(const Window *w, size_t left, size_t right);
+
+/* Keeps the other candidates of a left item that are nearest in days. */
+static RcCode
+keep_runners_up(Window *w, size_t left, size_t right, uint32_t confidence)
+{
+	Candidates	found = candidates_of(w, left);
+	size_t		nearest[RC_RUNNERS_UP];
+	size_t		count = 0;
+
+	for (size_t j = found.low; j < found.high && !found.crowded; j++)
+	{
+		size_t		n;
+
+		if (j == right || w->matched[RC_RIGHT][j] || !may_pair(w, left, j))
+			continue;
+		for (n = count; n > 0 && distance(w, left, nearest[n - 1]) > distance(w, left, j); n--)
+		{
+			if (n < RC_RUNNERS_UP)
+				nearest[n] = nearest[n - 1];
+		}
+		if (n < RC_RUNNERS_UP)
+			nearest[n] = j;
+		if (count < RC_RUNNERS_UP)
+			count++;
+	}
+	for (size_t n = 0; n < count; n++)
+		RC_TRY(rc_runner_up(w->work, RC_LEFT, w->entry[RC_LEFT][left].index, w->entry[RC_RIGHT][nearest[n]].index, confidence));
+	return rc_poll(w->work, found.crowded ? 1 : found.high - found.low);
+}
+
 static RcCode
 emit(Window *w, size_t left, size_t right, bool suggestion, uint32_t candidates)
 {
@@ -235,6 +266,8 @@ emit(Window *w, size_t left, size_t right, bool suggestion, uint32_t candidates)
 		.confidence = suggestion ? 800000 / candidates + 1 : 0
 	};
 
+	if (candidates > 1)
+		RC_TRY(keep_runners_up(w, left, right, 800000 / candidates + 1));
 	w->matched[RC_LEFT][left] = w->matched[RC_RIGHT][right] = true;
 	return rc_emit(w->work, &emission);
 }

@@ -30,7 +30,7 @@ typedef struct RcWork
 	RcPool	   *pool;
 	RcStatus   *status;
 	RcResult   *result;
-	size_t		match_capacity, item_capacity, note_capacity;
+	size_t		match_capacity, item_capacity, note_capacity, runner_up_capacity;
 
 	/* The rule at work */
 	const RcRule *rule;
@@ -159,6 +159,9 @@ extern uint32_t rc_usual_confidence(RcEvidence evidence);
 /* Notes why an item stays open, unless it has a note already. */
 extern RcCode rc_note(RcWork *work, RcSide side, RcIndex index, RcNoteReason reason, int64_t difference, RcSide other_side,
 					  RcIndex other);
+
+/* Keeps a runner-up of an item; the caller gives the best ones only, best first. */
+extern RcCode rc_runner_up(RcWork *work, RcSide side, RcIndex index, RcIndex rival, uint32_t confidence);
 
 /* Drops what later rules have overtaken and brings the rest into the canonical order. */
 extern RcCode rc_result_finish(RcWork *work);

@@ -46,6 +46,11 @@ enum
 	ADJUSTMENT_NOTE, ADJUSTMENT_MADE_AT, ADJUSTMENT_MADE_BY, ADJUSTMENT_COLUMNS
 };
 
+enum
+{
+	RUNNER_UP_MERCHANT, RUNNER_UP_MATCH, RUNNER_UP_RANK, RUNNER_UP_SIDE, RUNNER_UP_ITEM, RUNNER_UP_CONFIDENCE, RUNNER_UP_COLUMNS
+};
+
 typedef struct Writer
 {
 	RcsRun	   *run;
@@ -53,6 +58,7 @@ typedef struct Writer
 	RcsBulk    *allocations;
 	RcsBulk    *suggestions;
 	RcsBulk    *adjustments;
+	RcsBulk    *runners_up;
 	uint64		written;		/* items */
 	Oid			match_sequence;
 	Oid			adjustment_sequence;
@@ -219,6 +225,61 @@ write_adjustment(Writer *writer, const RcMatch *match, const char *kind, int64 m
 	rcs_bulk_row(writer->adjustments, values, nulls);
 }
 
+/* By item, then rule; of one item and rule the best stays first. */
+static int
+compare_runners_up(const void *left, const void *right)
+{
+	const RcRunnerUp *a = left;
+	const RcRunnerUp *b = right;
+
+	if (a->side != b->side)
+		return a->side < b->side ? -1 : 1;
+	if (a->index != b->index)
+		return a->index < b->index ? -1 : 1;
+	if (a->rule != b->rule)
+		return a->rule < b->rule ? -1 : 1;
+	if (a->confidence != b->confidence)
+		return a->confidence > b->confidence ? -1 : 1;
+	return a->rival == b->rival ? 0 : a->rival < b->rival ? -1 : 1;
+}
+
+/* What else came into question for the one left item of a match. */
+static void
+write_runners_up(Writer *writer, const RcMatch *match, int64 match_id)
+{
+	RcsRun	   *run = writer->run;
+	RcIndex		index = run->result.items[match->first_left].index;
+	uint64		low = 0,
+				high = run->result.runner_up_count;
+
+	while (low < high)
+	{
+		uint64		middle = low + (high - low) / 2;
+		RcRunnerUp *r = &run->result.runners_up[middle];
+
+		if (r->side == RC_LEFT && (r->index < index || (r->index == index && r->rule < match->rule)))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (int rank = 1; low < run->result.runner_up_count; low++, rank++)
+	{
+		RcRunnerUp *r = &run->result.runners_up[low];
+		bool		nulls[RUNNER_UP_COLUMNS] = {0};
+		Datum		values[RUNNER_UP_COLUMNS];
+
+		if (r->side != RC_LEFT || r->index != index || r->rule != match->rule)
+			break;
+		values[RUNNER_UP_MERCHANT] = Int32GetDatum(run->merchant_id);
+		values[RUNNER_UP_MATCH] = Int64GetDatum(match_id);
+		values[RUNNER_UP_RANK] = Int16GetDatum((int16) rank);
+		values[RUNNER_UP_SIDE] = writer->sides[RC_RIGHT];
+		values[RUNNER_UP_ITEM] = Int64GetDatum(rc_pool_item_id(run->pool, RC_RIGHT, r->rival));
+		values[RUNNER_UP_CONFIDENCE] = Float4GetDatum((float4) r->confidence / 1000000.0f);
+		rcs_bulk_row(writer->runners_up, values, nulls);
+	}
+}
+
 static void
 write_match(Writer *writer, const RcMatch *match)
 {
@@ -231,6 +292,8 @@ write_match(Writer *writer, const RcMatch *match)
 
 	if (adjustment)
 		write_adjustment(writer, match, adjustment, match_id, currency);
+	if (match->candidates > 1 && match->left_count == 1)
+		write_runners_up(writer, match, match_id);
 	for (int side = 0; side < 2; side++)
 	{
 		uint64		first = side == RC_LEFT ? match->first_left : match->first_right;
@@ -287,6 +350,7 @@ open_writer(RcsRun *run)
 	writer->suggestions = rcs_bulk_begin("suggestion_item", SUGGESTION_COLUMNS, 2 * run->suggestions);
 	writer->adjustment_sequence = relation_oid("adjustment_adjustment_id_seq");
 	writer->adjustments = rcs_bulk_begin("adjustment", ADJUSTMENT_COLUMNS, 0);
+	writer->runners_up = rcs_bulk_begin("match_runner_up", RUNNER_UP_COLUMNS, run->result.runner_up_count);
 	writer->row_context = AllocSetContextCreate(CurrentMemoryContext, "reconcile match row", ALLOCSET_DEFAULT_SIZES);
 	run->writer = writer;
 }
@@ -296,6 +360,7 @@ close_writer(RcsRun *run)
 {
 	Writer	   *writer = run->writer;
 
+	rcs_bulk_end(writer->runners_up);
 	rcs_bulk_end(writer->adjustments);
 	rcs_bulk_end(writer->suggestions);
 	rcs_bulk_end(writer->allocations);
@@ -314,6 +379,8 @@ rcs_run_write_matches(RcsRun *run)
 	if (!run->writer)
 		open_writer(run);
 	writer = run->writer;
+	if (run->result.runner_up_count > 0)
+		qsort(run->result.runners_up, run->result.runner_up_count, sizeof(RcRunnerUp), compare_runners_up);
 	for (int c = 1; c < run->currencies.count; c++)
 		rcs_run_decimals(run, (uint16) c);
 	for (uint64 m = 0; m < run->result.match_count; m++)
