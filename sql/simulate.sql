@@ -86,7 +86,9 @@ COMMENT ON FUNCTION reconcile.simulate_one(integer, integer, reconcile.rule[]) I
 CREATE FUNCTION reconcile.simulate(reconciliation text, rules jsonb, merchant text DEFAULT 'main')
     RETURNS TABLE (change text, status text, rule text, match_id bigint, left_items bigint[], right_items bigint[], left_amount numeric, right_amount numeric,
                    difference numeric, currency text, explanation text)
-    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE ROWS 1000 SET search_path = pg_catalog, pg_temp
+    -- How many matches come out the planner cannot know; for few it would compare each with each.
+    SET enable_nestloop = off AS $$
 #variable_conflict use_column
 DECLARE
     m integer := reconcile.merchant_id(merchant);
