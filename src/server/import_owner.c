@@ -140,7 +140,7 @@ rcs_find_owner(const RcsRequest *request, const RcFormat *format, int32 merchant
 	Datum		values[3] = {Int32GetDatum(merchant_id), (Datum) 0, (Datum) 0};
 	char		nulls[4] = "   ";
 	MemoryContext caller;
-	RcsOwner		owner = {0};
+	RcsOwner	owner = {0};
 	HeapTuple	tuple;
 	TupleDesc	descriptor;
 	char	   *zone;
