@@ -70,7 +70,7 @@ foreach my $i (1 .. $repetitions)
 	$kills++ if kill_during($import, $time * $i / ($repetitions + 1));
 	wait_until_up();
 	my $now = $node->safe_psql('postgres', $counts);
-	if ($now =~ /^\d+\|$orders\|t\|/)
+	if ($now =~ /^\d+\|$orders\|/)
 	{
 		# It had committed: once more from the beginning.
 		$node->safe_psql('postgres', q{SELECT reconcile.undo_import(max(import_id), 'once more') FROM reconcile.import});
