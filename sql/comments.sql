@@ -224,6 +224,7 @@ BEGIN
             ('exception', 'amount', 'What was open of the item when it was found, in units of currency'),
             (NULL, 'difference', 'What is missing or too much, left less right, in units of currency'),
             ('exception_log', 'status', 'open, explained (stands, with a note), settled (by money or a match), closed'),
+            ('masked_exception', 'status', 'open, explained (stands, with a note), settled (by money or a match), closed'),
             ('exception', 'status', 'open, explained (stands, with a note), settled (by money or a match), closed'),
             ('exception_event', 'status', 'What it became'),
             (NULL, 'related_side', 'Side of related_item_id'),
@@ -249,6 +250,8 @@ BEGIN
             (NULL, 'order_status', 'Status of the order in the word of its file, the latest'),
             (NULL, 'due_date', 'Order day and the shop''s terms_days'),
             (NULL, 'days_overdue', 'Days from due_date to business_date(), while something is outstanding'),
+            ('receivable', 'ordered_on', 'Day of the order in the shop''s time zone'),
+            ('receivable_follow_up', 'ordered_on', 'Day of the order in the shop''s time zone'),
             ('receivable', 'order_status', 'Last status that a file gave for the order'),
             ('receivable', 'status', 'open, settled, in_transit, partly_collected, collected, over_collected, refunded, overdue, written_off'),
             -- Audit

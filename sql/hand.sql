@@ -97,7 +97,7 @@ CREATE FUNCTION reconcile.find_match(match_id bigint) RETURNS reconcile.match_gr
 DECLARE
     g reconcile.match_group;
 BEGIN
-    SELECT x.* INTO g FROM reconcile.merchant m JOIN reconcile.match_group x ON x.merchant_id = m.merchant_id AND x.match_id = find_match.match_id;
+    SELECT x.* INTO g FROM reconcile.permitted_merchant m JOIN reconcile.match_group x ON x.merchant_id = m.merchant_id AND x.match_id = find_match.match_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'match % does not exist', coalesce(match_id::text, 'NULL') USING ERRCODE = 'no_data_found', HINT = 'The view reconcile.match lists them.';
     END IF;
@@ -220,7 +220,7 @@ DECLARE
     undone bigint[];
     dropped bigint[];
 BEGIN
-    SELECT x.* INTO l FROM reconcile.merchant m JOIN reconcile.run_log x ON x.merchant_id = m.merchant_id AND x.run_id = undo_run.run_id;
+    SELECT x.* INTO l FROM reconcile.permitted_merchant m JOIN reconcile.run_log x ON x.merchant_id = m.merchant_id AND x.run_id = undo_run.run_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'run % does not exist', coalesce(run_id::text, 'NULL') USING ERRCODE = 'no_data_found', HINT = 'The table reconcile.run_log lists them.';
     END IF;
@@ -268,7 +268,7 @@ BEGIN
     IF coalesce(note, '') = '' THEN
         RAISE EXCEPTION 'a change of status needs a note' USING ERRCODE = 'null_value_not_allowed', HINT = 'Say how the difference was explained or settled.';
     END IF;
-    SELECT x.* INTO e FROM reconcile.merchant m JOIN reconcile.exception_log x ON x.merchant_id = m.merchant_id AND x.exception_id = settle_exception.exception_id
+    SELECT x.* INTO e FROM reconcile.permitted_merchant m JOIN reconcile.exception_log x ON x.merchant_id = m.merchant_id AND x.exception_id = settle_exception.exception_id
     FOR UPDATE OF x;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'exception % does not exist', coalesce(exception_id::text, 'NULL') USING ERRCODE = 'no_data_found',

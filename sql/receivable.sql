@@ -77,7 +77,7 @@ status AS (
 in_statements AS (
     SELECT DISTINCT p.merchant_id, p.shop_id FROM reconcile.payout p WHERE p.settlement_no IS NOT NULL),
 amounts AS (
-    SELECT o.merchant_id, o.order_id, s.code AS shop, o.order_no, o.ordered_at, o.currency, o.ordered_on + s.terms_days AS due_date,
+    SELECT o.merchant_id, o.order_id, s.code AS shop, o.order_no, o.ordered_at, o.ordered_on, o.currency, o.ordered_on + s.terms_days AS due_date,
            CASE WHEN reconcile.is_void_status(coalesce(c.status, o.status)) THEN 0 ELSE o.total END AS expected,
            coalesce(l.settled, 0) - CASE WHEN u.shop_id IS NOT NULL THEN coalesce(l.unsettled, 0) ELSE 0 END + coalesce(d.banked - coalesce(w.not_banked, 0), 0) AS settled,
            coalesce(l.fees, 0) AS fees, coalesce(l.refunded, 0) AS refunded, coalesce(l.withheld, 0) AS withheld,
@@ -111,7 +111,7 @@ SELECT b.merchant_id, b.shop, b.order_no, b.ordered_at, b.currency, b.expected::
             WHEN b.all_paid_out THEN 'in_transit'
             WHEN b.has_lines THEN 'settled'
             ELSE 'open' END AS status,
-       b.written_off::numeric(20, 4) AS written_off, b.order_id, b.order_status, b.adjusted::numeric(20, 4) AS adjusted
+       b.written_off::numeric(20, 4) AS written_off, b.order_id, b.order_status, b.ordered_on, b.adjusted::numeric(20, 4) AS adjusted
 FROM balances b;
 COMMENT ON VIEW reconcile.receivable IS
     'One row an order: what is expected, settled (gross), kept as fees, refunded, paid out and banked (net), what is outstanding = expected - refunded - fees - banked - written off - adjusted (differences of matches posted as adjustments), '

@@ -123,10 +123,10 @@ CREATE FUNCTION reconcile.merchant_id(merchant text) RETURNS integer
 DECLARE
     found_id integer;
 BEGIN
-    SELECT m.merchant_id INTO found_id FROM reconcile.merchant m WHERE m.code = merchant;
+    SELECT m.merchant_id INTO found_id FROM reconcile.merchant m WHERE m.code = merchant AND reconcile.merchant_is_open(m.merchant_id);
     IF found_id IS NULL THEN
         RAISE EXCEPTION 'merchant "%" does not exist', coalesce(merchant, 'NULL') USING ERRCODE = 'undefined_object',
-            HINT = format('Known merchants: %s.', (SELECT string_agg(m.code, ', ' ORDER BY m.code) FROM reconcile.merchant m));
+            HINT = format('Known merchants: %s.', coalesce((SELECT string_agg(m.code, ', ' ORDER BY m.code) FROM reconcile.merchant m WHERE reconcile.merchant_is_open(m.merchant_id)), 'none'));
     END IF;
     RETURN found_id;
 END $$;

@@ -17,10 +17,13 @@ FROM (VALUES
     ('title.receivable', 'Receivables', '應收帳款明細表', '应收账款明细表'),
     ('title.exception', 'Reconciliation exceptions', '對帳差異明細表', '对账差异明细表'),
     ('title.match', 'Matches', '勾對明細表', '勾对明细表'),
+    ('title.receivable_aging', 'Aging of receivables', '應收帳款帳齡分析表', '应收账款账龄分析表'),
+    ('title.receivable_follow_up', 'Receivables to follow up', '逾期帳款催收清單', '逾期账款催收清单'),
     ('column.merchant', 'Merchant', '商家', '商户'),
     ('column.shop', 'Shop', '店鋪', '店铺'),
     ('column.order_no', 'Order no.', '訂單編號', '订单编号'),
     ('column.ordered_at', 'Ordered', '下單日期', '下单日期'),
+    ('column.ordered_on', 'Ordered', '下單日期', '下单日期'),
     ('column.currency', 'Currency', '幣別', '币种'),
     ('column.expected', 'Expected', '應收金額', '应收金额'),
     ('column.settled', 'Settled', '平台結算', '平台结算'),
@@ -32,6 +35,17 @@ FROM (VALUES
     ('column.due_date', 'Due', '到期日', '到期日'),
     ('column.days_overdue', 'Days overdue', '逾期天數', '逾期天数'),
     ('column.status', 'Status', '狀態', '状态'),
+    ('column.orders', 'Orders', '訂單數', '订单数'),
+    ('column.not_due', 'Not due', '未到期', '未到期'),
+    ('column.overdue_1_30', '1-30 days', '逾期 1-30 天', '逾期 1-30 天'),
+    ('column.overdue_31_60', '31-60 days', '逾期 31-60 天', '逾期 31-60 天'),
+    ('column.overdue_61_90', '61-90 days', '逾期 61-90 天', '逾期 61-90 天'),
+    ('column.overdue_over_90', 'Over 90 days', '逾期 90 天以上', '逾期 90 天以上'),
+    ('column.over_collected', 'Over-collected', '溢收', '多收'),
+    ('column.position', 'No.', '序號', '序号'),
+    ('column.last_note', 'Last note', '最近備註', '最近备注'),
+    ('column.noted_at', 'Noted on', '備註日期', '备注日期'),
+    ('column.noted_by', 'Noted by', '備註人員', '备注人员'),
     ('column.exception_id', 'Exception', '差異編號', '差异编号'),
     ('column.reconciliation', 'Reconciliation', '對帳項目', '对账项目'),
     ('column.side', 'Side', '所屬方', '所属方'),
@@ -188,7 +202,9 @@ COMMENT ON COLUMN reconcile.report_column.total IS 'Summed per currency';
 COMMENT ON COLUMN reconcile.report_column.wrap IS 'Long text, which may take several lines of paper';
 
 INSERT INTO reconcile.report_definition (name, builtin, title, relation, date_column, group_column, order_by, as_of, default_parameters) VALUES
-    ('receivable', true, 'title.receivable', 'reconcile.receivable', 'ordered_at', 'status', '{ordered_at,shop,order_no}', true, '{}'),
+    ('receivable', true, 'title.receivable', 'reconcile.receivable', 'ordered_on', 'status', '{ordered_at,shop,order_no}', true, '{}'),
+    ('receivable_aging', true, 'title.receivable_aging', 'reconcile.receivable_aging', NULL, NULL, '{currency,shop}', true, '{}'),
+    ('receivable_follow_up', true, 'title.receivable_follow_up', 'reconcile.receivable_follow_up', 'due_date', 'shop', '{currency,position}', true, '{}'),
     -- What was settled or taken back would only swell the totals.
     ('exception', true, 'title.exception', 'reconcile.exception', 'item_date', 'reason', '{reconciliation,item_date,exception_id}', false,
      '{"status": ["open", "explained"]}'),
@@ -199,7 +215,7 @@ SELECT c.report, true, row_number() OVER (PARTITION BY c.report ORDER BY c.place
 FROM (VALUES
     (1, 'receivable', 'shop', 'text', NULL, false, false),
     (2, 'receivable', 'order_no', 'text', NULL, false, false),
-    (3, 'receivable', 'ordered_at', 'date', NULL, false, false),
+    (3, 'receivable', 'ordered_on', 'date', NULL, false, false),
     (4, 'receivable', 'currency', 'text', NULL, false, false),
     (5, 'receivable', 'expected', 'amount', NULL, true, false),
     (6, 'receivable', 'settled', 'amount', NULL, true, false),
@@ -211,6 +227,29 @@ FROM (VALUES
     (12, 'receivable', 'due_date', 'date', NULL, false, false),
     (13, 'receivable', 'days_overdue', 'integer', NULL, false, false),
     (14, 'receivable', 'status', 'text', 'receivable_status', false, false),
+    (1, 'receivable_aging', 'shop', 'text', NULL, false, false),
+    (2, 'receivable_aging', 'currency', 'text', NULL, false, false),
+    (3, 'receivable_aging', 'orders', 'integer', NULL, false, false),
+    (4, 'receivable_aging', 'not_due', 'amount', NULL, true, false),
+    (5, 'receivable_aging', 'overdue_1_30', 'amount', NULL, true, false),
+    (6, 'receivable_aging', 'overdue_31_60', 'amount', NULL, true, false),
+    (7, 'receivable_aging', 'overdue_61_90', 'amount', NULL, true, false),
+    (8, 'receivable_aging', 'overdue_over_90', 'amount', NULL, true, false),
+    (9, 'receivable_aging', 'over_collected', 'amount', NULL, true, false),
+    (10, 'receivable_aging', 'outstanding', 'amount', NULL, true, false),
+    (1, 'receivable_follow_up', 'position', 'integer', NULL, false, false),
+    (2, 'receivable_follow_up', 'shop', 'text', NULL, false, false),
+    (3, 'receivable_follow_up', 'order_no', 'text', NULL, false, false),
+    (4, 'receivable_follow_up', 'ordered_on', 'date', NULL, false, false),
+    (5, 'receivable_follow_up', 'currency', 'text', NULL, false, false),
+    (6, 'receivable_follow_up', 'expected', 'amount', NULL, true, false),
+    (7, 'receivable_follow_up', 'outstanding', 'amount', NULL, true, false),
+    (8, 'receivable_follow_up', 'due_date', 'date', NULL, false, false),
+    (9, 'receivable_follow_up', 'days_overdue', 'integer', NULL, false, false),
+    (10, 'receivable_follow_up', 'reason', 'text', 'reason', false, false),
+    (11, 'receivable_follow_up', 'last_note', 'text', NULL, false, true),
+    (12, 'receivable_follow_up', 'noted_at', 'date', NULL, false, false),
+    (13, 'receivable_follow_up', 'noted_by', 'text', NULL, false, false),
     (1, 'exception', 'exception_id', 'text', NULL, false, false),
     (2, 'exception', 'reconciliation', 'text', 'reconciliation', false, false),
     (3, 'exception', 'side', 'text', 'side', false, false),
@@ -291,6 +330,13 @@ CREATE FUNCTION reconcile.report_parameters(report text) RETURNS text[]
     FROM reconcile.report_definition d WHERE d.name = report_parameters.report ORDER BY d.builtin LIMIT 1 $$;
 COMMENT ON FUNCTION reconcile.report_parameters(text) IS 'Names of the parameters that a report takes';
 
+CREATE FUNCTION reconcile.report_relation(relation regclass) RETURNS regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN has_table_privilege(relation, 'SELECT') THEN relation ELSE coalesce(m.oid::regclass, relation) END
+    FROM pg_class c LEFT JOIN pg_class m ON m.relnamespace = c.relnamespace AND m.relname = 'masked_' || c.relname AND c.relnamespace = 'reconcile'::regnamespace
+    WHERE c.oid = relation $$;
+COMMENT ON FUNCTION reconcile.report_relation(regclass) IS 'What a report reads for the caller: its relation or, where only that may be read, the masked one beside it';
+
 CREATE FUNCTION reconcile.report_plan(report text, parameters jsonb, language text, OUT title text, OUT subtitles text[], OUT query text, OUT arguments text[],
     OUT titles text[], OUT types text[], OUT totals boolean[], OUT wraps boolean[], OUT currency_column integer, OUT group_column integer, OUT labels text[])
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -315,6 +361,7 @@ BEGIN
         RAISE EXCEPTION 'report "%" does not exist', coalesce(report, 'NULL') USING ERRCODE = 'undefined_object',
             HINT = format('Known reports: %s.', (SELECT string_agg(DISTINCT d.name, ', ') FROM reconcile.report_definition d));
     END IF;
+    definition.relation := reconcile.report_relation(definition.relation);
     IF jsonb_typeof(parameters) <> 'object' THEN
         RAISE EXCEPTION 'parameters are not a JSON object' USING ERRCODE = 'invalid_parameter_value', HINT = 'For example: {"shop": "tmall", "status": "overdue"}.';
     END IF;

@@ -10,14 +10,17 @@
 #include <unistd.h>
 
 #include "catalog/pg_authid.h"
+#include "catalog/pg_largeobject.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
 #include "libpq/be-fsstubs.h"
 #include "libpq/libpq-fs.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
+#include "storage/large_object.h"
 #include "utils/acl.h"
 #include "utils/fmgrprotos.h"
+#include "utils/snapmgr.h"
 
 #include "settings.h"
 #include "support.h"
@@ -140,7 +143,8 @@ rcs_source_file(const char *path)
 	struct stat info;
 	struct statfs system;
 
-	if (!has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES))
+	/* The import functions run with their owner's rights: it is the role of the session that needs this one. */
+	if (!has_privs_of_role(GetOuterUserId(), ROLE_PG_READ_SERVER_FILES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to read files of the server"),
@@ -218,6 +222,12 @@ rcs_source_large_object(Oid content, const char *file_name)
 
 	source->kind = SOURCE_LARGE_OBJECT;
 	source->name = last_part(file_name);
+	if (!lo_compat_privileges &&
+		pg_largeobject_aclcheck_snapshot(content, GetOuterUserId(), ACL_SELECT, GetActiveSnapshot()) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for large object %u", content),
+				 errhint("Its owner can GRANT SELECT ON LARGE OBJECT to the role that imports it.")));
 	source->object = DatumGetInt32(DirectFunctionCall2(be_lo_open, ObjectIdGetDatum(content), Int32GetDatum(INV_READ)));
 	source->size = DatumGetInt64(DirectFunctionCall3(be_lo_lseek64, Int32GetDatum(source->object), Int64GetDatum(0), Int32GetDatum(SEEK_END)));
 	return source;

@@ -15,6 +15,8 @@ chmod 0755, $directory;
 
 import_all($node, $directory, 200);
 $node->safe_psql('postgres', q{
+	CREATE ROLE reader;
+	SELECT reconcile.grant_profile('reader', 'viewer'), reconcile.grant_shop('reader', 'US');
 	CREATE TABLE bill (item_id bigint, item_date date, amount numeric, currency text, no text);
 	CREATE TABLE cash (item_id bigint, item_date date, amount numeric, currency text, narrative text);
 	INSERT INTO bill SELECT i, date '2026-01-01' + i, 10 * i, 'EUR', 'B' || i FROM generate_series(1, 6) AS i;
