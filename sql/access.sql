@@ -159,7 +159,7 @@ CREATE FUNCTION reconcile.personal_columns() RETURNS TABLE (relation text, colum
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     WHERE c.relnamespace = 'reconcile'::regnamespace AND c.relkind IN ('r', 'v')
       AND (a.attname IN ('narrative', 'counterparty', 'party', 'phone', 'address', 'raw_text') OR c.relname = 'customer' AND a.attname = 'name'
-           OR c.relname IN ('settlement_line', 'ledger_entry') AND a.attname = 'description') AND c.relname NOT LIKE 'masked%' $$;
+           OR a.attname = 'description' AND c.relname <> 'reconciliation' OR c.relname = 'return_order' AND a.attname = 'reason') AND c.relname NOT LIKE 'masked%' $$;
 COMMENT ON FUNCTION reconcile.personal_columns() IS 'Columns that hold or may hold personal data: names, telephone numbers, addresses, free text of buyers and banks';
 
 -- Profiles -----------------------------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ CREATE FUNCTION reconcile.profile_functions(profile text, every_merchant boolean
         operating (name) AS (SELECT unnest(ARRAY['import_file', 'import_bytes', 'import_large_object', 'import_folder', 'folder_files', 'import_or_explain', 'undo_import', 'run',
             'match_items', 'confirm', 'reject', 'unmatch', 'undo_run', 'settle_exception', 'write_off', 'set_opening_balance', 'preview_file', 'preview_bytes',
             'preview_large_object', 'train', 'activate_model', 'revoke_model', 'simulate', 'simulate_summary'])),
-        administering (name) AS (SELECT unnest(ARRAY['add_shop', 'add_account', 'set_fee', 'add_courier', 'set_tariff', 'set_sku', 'grant_profile', 'revoke_profile',
+        administering (name) AS (SELECT unnest(ARRAY['add_shop', 'add_account', 'set_fee', 'add_courier', 'set_tariff', 'set_sku', 'set_ledger_account', 'grant_profile', 'revoke_profile',
             'grant_merchant', 'revoke_merchant', 'grant_shop', 'revoke_shop'])),
         -- What all merchants share.
         installing (name) AS (SELECT unnest(ARRAY['add_merchant', 'add_platform', 'define_format', 'drop_format', 'add_rule', 'drop_rule', 'drop_reconciliation',
