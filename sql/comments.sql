@@ -64,6 +64,7 @@ BEGIN
             (NULL, 'rows_imported', 'Rows taken in'),
             (NULL, 'rows_known', 'Rows that an earlier file had brought'),
             (NULL, 'rows_rejected', 'Rows that could not be taken, see rejected_row'),
+            ('import', 'rows_flagged', 'Rows with an identifier that holds characters nobody sees (zero width, direction marks): taken as it is, and probably not equal to what it looks like'),
             (NULL, 'imported_by', 'The role that logged in and imported it'),
             (NULL, 'first_id', 'Lowest id of the import''s rows'),
             (NULL, 'last_id', 'Highest id of the import''s rows'),

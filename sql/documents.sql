@@ -19,6 +19,7 @@ CREATE TABLE reconcile.import (
     rows_imported bigint NOT NULL,
     rows_known bigint NOT NULL,
     rows_rejected bigint NOT NULL,
+    rows_flagged bigint NOT NULL DEFAULT 0,
     control_total numeric,
     control jsonb NOT NULL DEFAULT '{}',
     currency text,

@@ -272,24 +272,41 @@ rc_is_scientific(const char *text, size_t length)
 	at++;
 	if (at < length && (text[at] == '+' || text[at] == '-'))
 	{
-		has_sign = true;
+		has_sign = text[at] == '+';
 		at++;
 	}
 	for (; at < length && text[at] >= '0' && text[at] <= '9'; at++)
 		exponent_digits++;
 
-	/* 12E5 without mark or sign may be a genuine id; a spreadsheet always writes the sign */
+	/* 12E5 and 12E-5 may be genuine ids; what a spreadsheet makes of a long one has a mark or a plus */
 	return at == length && exponent_digits >= 1 && (has_sign || has_mark);
 }
 
 bool
 rc_has_invisible(const char *text, size_t length)
 {
-	for (size_t at = 0; at < length;)
+	size_t		at = 0;
+
+	/* eight visible characters of ASCII at once: what most identifiers are made of */
+	for (; at + sizeof(uint64_t) <= length; at += sizeof(uint64_t))
+	{
+		uint64_t	word;
+
+		memcpy(&word, text + at, sizeof(word));
+		if ((word | (word - LOW_BITS * 0x20) | (word + LOW_BITS)) & HIGH_BITS)
+			break;
+	}
+	while (at < length)
 	{
 		size_t		size;
-		uint32_t	character = rc_utf8_decode(text + at, length - at, &size);
+		uint32_t	character;
 
+		if (text[at] >= 0x20 && text[at] < 0x7F)
+		{
+			at++;
+			continue;
+		}
+		character = rc_utf8_decode(text + at, length - at, &size);
 		if (is_zero_width(character) || character == 0xAD || character == 0x61C || (character >= 0x200E && character <= 0x200F) ||
 			(character >= 0x202A && character <= 0x202E) || (character >= 0x2061 && character <= 0x2069) ||
 			character < 0x20 || (character >= 0x7F && character < 0xA0))

@@ -31,6 +31,7 @@ typedef struct RcValue
 	const char *text;			/* trimmed, mapped; NULL: no value */
 	uint32_t	length;
 	uint32_t	column;			/* 1-based, 0: not from a column */
+	bool		invisible;		/* an identifier with characters that cannot be seen (zero width, direction marks): kept as it is */
 	RcDecimal	number;			/* amounts at the scale of the currency, numbers as written */
 	RcDateTime	time;
 } RcValue;
@@ -67,6 +68,9 @@ extern RcTaken rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcSta
 extern RcTaken rc_mapping_retake(RcMapping *mapping, const RcRecord *record, RcStatus *status);
 extern int	rc_mapping_row_count(const RcMapping *mapping);
 extern const RcRow *rc_mapping_row(const RcMapping *mapping, int index);
+
+/* Number of records so far with an identifier that holds characters that cannot be seen; first gets the place of the first. */
+extern uint64_t rc_mapping_invisible(const RcMapping *mapping, RcStatus *first);
 
 /*
  * Whether the parts of the last record disagree with what it states (the "check" of the format), and by how much: stated less parts. A settlement line

@@ -66,6 +66,10 @@ struct RcMapping
 	Tally		all;			/* of every trailer column: the rows, and their sum */
 	TrailerState trailers[RC_MAX_TRAILERS];
 
+	uint64_t	invisible;		/* records with such an identifier; the line of the last, and the place of the first */
+	uint64_t	invisible_line;
+	RcStatus	first_invisible;
+
 	bool		summary_open;
 	uint64_t	summary_line;
 	RcDecimal	summary_total;

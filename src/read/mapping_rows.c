@@ -1,6 +1,8 @@
 /*
  * mapping_rows.c - makes the rows of a record: fields evaluated, templates filled, amounts at the scale of their currency.
  */
+#include <stdio.h>
+
 #include "mapping_internal.h"
 
 static RcCode
@@ -39,14 +41,43 @@ currency_exponent(RcMapping *mapping, const char *code)
 	return mapping->exponent;
 }
 
+/* A record is counted once, however many of its identifiers and rows are concerned and however often it is taken. */
+static void
+note_invisible(RcMapping *mapping, const RcValue *value, const RcTargetField *field)
+{
+	uint64_t	line = mapping->cells.record->line;
+
+	if (line <= mapping->invisible_line)
+		return;
+	mapping->invisible_line = line;
+	if (mapping->invisible++ > 0)
+		return;
+	rc_status_reset(&mapping->first_invisible);
+	mapping->first_invisible.line = line;
+	mapping->first_invisible.column = value->column;
+	snprintf(mapping->first_invisible.field, sizeof(mapping->first_invisible.field), "%s", field->name);
+}
+
+uint64_t
+rc_mapping_invisible(const RcMapping *mapping, RcStatus *first)
+{
+	*first = mapping->first_invisible;
+	return mapping->invisible;
+}
+
 /* Evaluates all fields of a row: given[f] takes overrides, the others stay as base has them. */
 static RcCode
 fill_row(RcMapping *mapping, const RcTarget *target, const RcExpression *fields, const bool *given, RcRow *row, RcStatus *status)
 {
 	for (int f = 0; f < target->field_count; f++)
-		if ((!given || given[f]) && fields[f].kind != RC_FROM_TEMPLATE &&
-			rc_evaluate(&mapping->cells, &fields[f], &target->fields[f], &row->values[f], status) != RC_OK)
+	{
+		if ((given && !given[f]) || fields[f].kind == RC_FROM_TEMPLATE)
+			continue;
+		if (rc_evaluate(&mapping->cells, &fields[f], &target->fields[f], &row->values[f], status) != RC_OK)
 			return status->code;
+		if (target->fields[f].type == RC_TYPE_ID && row->values[f].text && row->values[f].invisible)
+			note_invisible(mapping, &row->values[f], &target->fields[f]);
+	}
 	return RC_OK;
 }
 

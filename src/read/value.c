@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/text.h"
+
 #define SCRATCH_BLOCK 8192
 
 typedef struct RcScratchBlock
@@ -127,38 +129,6 @@ blame(const RcCells *cells, int column, const RcTargetField *field, RcStatus *st
 	}
 	memcpy(status->field, name.data, name.length);
 	status->field[name.length] = '\0';
-}
-
-/* "1.23E+17": an identifier that a spreadsheet turned into a number has lost its digits. */
-static bool
-is_scientific(RcField text)
-{
-	uint32_t	i = 0;
-	bool		point = false;
-	bool		plus = false;
-
-	if (text.length < 4 || text.length > 40)
-		return false;
-	while (i < text.length && ((text.data[i] >= '0' && text.data[i] <= '9') || (text.data[i] == '.' && !point)))
-	{
-		if (text.data[i] == '.')
-			point = true;
-		i++;
-	}
-	if (i == 0 || i >= text.length || (text.data[i] != 'E' && text.data[i] != 'e'))
-		return false;
-	i++;
-	if (i < text.length && text.data[i] == '+')
-	{
-		plus = true;
-		i++;
-	}
-	if (i >= text.length || !(point || plus))
-		return false;
-	for (; i < text.length; i++)
-		if (text.data[i] < '0' || text.data[i] > '9')
-			return false;
-	return true;
 }
 
 static bool
@@ -494,12 +464,13 @@ convert(const RcCells *cells, const RcExpression *expression, const RcTargetFiel
 		case RC_TYPE_TEXT:
 			break;
 		case RC_TYPE_ID:
-			if (is_scientific(text))
+			if (rc_is_scientific(text.data, text.length))
 			{
 				rc_fail(status, RC_BAD_VALUE, "\"%.*s\" is a number in scientific notation: digits of the identifier are lost", (int) text.length, text.data);
 				blame(cells, column, field, status);
 				return status->code;
 			}
+			value->invisible = rc_has_invisible(text.data, text.length);
 			break;
 		case RC_TYPE_WORD:
 			{

@@ -38,6 +38,22 @@ check_rejections(const RcsLoad *load)
 			 errhint("Check that the file is of this format; detect_format() says what it looks like.")));
 }
 
+/* Identifiers that are not what they look like are kept, since they are what the platform wrote; but nobody would find out why they do not match. */
+static void
+warn_of_invisible(const RcsLoad *load)
+{
+	RcStatus	first;
+	uint64_t	rows = rc_mapping_invisible(load->mapping, &first);
+
+	if (rows > 0)
+		ereport(WARNING,
+				(errmsg_plural("file \"%s\": an identifier of %llu row holds characters that cannot be seen",
+							   "file \"%s\": identifiers of %llu rows hold characters that cannot be seen",
+							   rows, load->file_name, (unsigned long long) rows),
+				 errdetail("First %s.", rcs_place(&first)),
+				 errhint("They are kept as they are; strip them in the source or by \"strip\" in the mapping if they do not belong there.")));
+}
+
 /* What the file states as its total, else the sum of its rows. */
 static Datum
 control_total(const RcsLoad *load, const RcsOwner *owner)
@@ -99,6 +115,7 @@ take_file(RcsRequest *request, ReturnSetInfo *result, const char **why, void *ar
 	rcs_source_check_size(request->source);
 	rcs_load_finish(load);
 	check_rejections(load);
+	warn_of_invisible(load);
 	if (load->rows_read == 0)
 		ereport(NOTICE, (errmsg("file \"%s\" holds no rows", file_name)));
 

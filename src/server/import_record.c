@@ -76,10 +76,11 @@ control_json(const RcFormat *format, const RcMapping *mapping)
 void
 rcs_write_import(const RcsRequest *request, RcsLoad *load, const uint8 *digest, const char *encoding, const char *container, Datum total, TimestampTz started)
 {
-	Oid			types[18] = {INT4OID, INT8OID, TEXTOID, INT8OID, BYTEAOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID,
-	INT8OID, INT8OID, INT8OID, INT8OID, NUMERICOID, TEXTOID, TIMESTAMPTZOID, TEXTOID};
-	Datum		values[18];
-	char		nulls[19] = "                  ";
+	Oid			types[19] = {INT4OID, INT8OID, TEXTOID, INT8OID, BYTEAOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID,
+	INT8OID, INT8OID, INT8OID, INT8OID, NUMERICOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID};
+	Datum		values[19];
+	char		nulls[20] = "                   ";
+	RcStatus	first;
 	bytea	   *hash = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
 
 	SET_VARSIZE(hash, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
@@ -105,11 +106,12 @@ rcs_write_import(const RcsRequest *request, RcsLoad *load, const uint8 *digest, 
 	values[16] = TimestampTzGetDatum(started);
 	values[17] = load->currency ? CStringGetTextDatum(load->currency) : (Datum) 0;
 	nulls[17] = load->currency ? ' ' : 'n';
+	values[18] = Int64GetDatum((int64) rc_mapping_invisible(load->mapping, &first));
 	if (SPI_execute_with_args("INSERT INTO reconcile.import (merchant_id, import_id, file_name, byte_size, sha256, format, container, encoding, shop_id, account_id,"
-							  " rows_read, rows_imported, rows_known, rows_rejected, control_total, control, currency, status, started_at, finished_at)"
-							  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::jsonb,"
+							  " rows_read, rows_imported, rows_known, rows_rejected, rows_flagged, control_total, control, currency, status, started_at, finished_at)"
+							  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $19, $15, $16::jsonb,"
 							  " $18, 'imported', $17, pg_catalog.clock_timestamp())",
-							  18, types, values, nulls, false, 0) != SPI_OK_INSERT)
+							  19, types, values, nulls, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "the import cannot be recorded");
 	for (int r = 0; r < RCS_RELATION_COUNT; r++)
 	{

@@ -98,7 +98,8 @@ my %formats = (
 
 # ---- the table: name, format, bytes, what must come of it, and a query that must give the next ----
 #
-# "CODE line/column" is an error; "ok N" rows come in, "rejected REASON@line/column" those that do not. 0 is no place.
+# "CODE line/column" is an error; "ok N" rows come in, "rejected REASON@line/column" those that do not,
+# "flagged N@line/column" those that a warning tells of. 0 is no place.
 
 my $last = 'SELECT narrative FROM reconcile.bank_line WHERE account_id = $account ORDER BY bank_line_id DESC LIMIT 1';
 my $amount_of = 'SELECT amount FROM reconcile.bank_line WHERE account_id = $account';
@@ -121,6 +122,9 @@ my @cases = (
 	[ 'UTF-16BE', 'bank_csv', utf16('BE', bank("2026-01-01,1.00,\x{4E2D}\x{6587}")), 'ok 1', $last, "\xE4\xB8\xAD\xE6\x96\x87" ],
 	[ 'odd-length UTF-16', 'bank_csv', "\xFF\xFE" . utf16('LE', bank('2026-01-01,1.00,x')) . 'x', '22021 3/1' ],
 	[ 'GBK declared as UTF-8', 'bank_csv', bank("2026-01-01,1.00,\xD6\xD0\xCE\xC4"), '22021 2/3', undef, undef, "encoding => 'UTF8'" ],
+	[ 'zero-width character in an id', 'orders_csv', orders("A\xE2\x80\x8B1,2026-01-01,USD,1", 'A1,2026-01-01,USD,1'), 'ok 2 flagged 1@2/1' ],
+	[ 'bidi character in an id', 'orders_csv', orders('A1,2026-01-01,USD,1', "A\xE2\x80\xAE1,2026-01-01,USD,1", "B\xE2\x81\xA61,2026-01-01,USD,1"), 'ok 3 flagged 2@3/1' ],
+	[ 'zero-width character in a text', 'bank_csv', bank("2026-01-01,1.00,A\xE2\x80\x8B1"), 'ok 1' ],
 
 	# CSV
 	[ 'lone quote', 'bank_csv', bank('2026-01-01,1.00,"x'), 'RC004 2/3' ],
@@ -224,6 +228,7 @@ sub outcome
 	if ($status == 0)
 	{
 		($out, $written) = split /\n/, $out;
+		$out .= " flagged $1\@$2/$3" if $err =~ /WARNING:  .*? of (\d+) rows? holds? characters.*?line (\d+), column (\d+)/s;
 		return ($out, $err);
 	}
 	my ($code) = $err =~ /ERROR:  (\w{5}):/;
