@@ -32,7 +32,22 @@ my $bad_quote = write_bytes('quote.csv', "order_no,ordered_at,currency,total\nA,
 my $bad_bytes = write_bytes('bytes.csv', "order_no,ordered_at,currency,total\nA,2026-01-01,USD,1.00\n\xB6\xA9\xB5");
 my $unknown = write_bytes('unknown.csv', "one,two\n1,2\n");
 
+# Broken files of each container: cut short, and a workbook with a byte changed in the middle of what is packed.
+my @broken;
+foreach my $sample (qw(xlsx/orders.xlsx ods/bank.ods bank/statement.sta bank/report.bai2 bank/checking.ofx bank/card.ofx camt/statement.v8.xml))
+{
+	my $content = slurp_file("$ENV{RECONCILE_TOP}/test/data/$sample");
+	my ($name) = $sample =~ m{([^/]+)$};
+
+	push @broken, [ "cut $name", sprintf("SELECT * FROM reconcile.import_file('%s', shop => 'US', account => 'bank')", write_bytes("cut-$name", substr($content, 0, int(length($content) * 0.7)))) ];
+	next unless $sample =~ /xlsx|ods/;
+	substr($content, index($content, $sample =~ /ods/ ? 'content.xml' : 'sheet1.xml') + 60, 1) ^= "\x55";
+	push @broken, [ "damaged $name", sprintf("SELECT * FROM reconcile.import_file('%s', 'bank_csv', account => 'bank')", write_bytes("damaged-$name", $content)) ];
+}
+
 my @kinds = (
+	@broken,
+	[ 'detect a file that is broken', "SELECT * FROM reconcile.detect_format(pg_read_binary_file('$directory/cut-bank.ods'))" ],
 	[ 'no such file', "SELECT * FROM reconcile.import_file('$directory/none.csv', shop => 'US')" ],
 	[ 'no known format', "SELECT * FROM reconcile.import_file('$unknown')" ],
 	[ 'no shop', "SELECT * FROM reconcile.import_file('$orders')" ],
@@ -42,10 +57,17 @@ my @kinds = (
 	[ 'truncated character', "SELECT * FROM reconcile.import_file('$bad_bytes', 'orders_csv', shop => 'US')" ],
 	[ 'unknown report', "SELECT reconcile.export_xlsx('nothing')" ],
 	[ 'unknown language', "SELECT reconcile.export_pdf('receivable', '{}', 'xx')" ],
+	[ 'csv of an unknown report', "SELECT reconcile.export_csv('nothing')" ],
+	[ 'html in an unknown language', "SELECT reconcile.export_html('receivable', '{}', 'xx')" ],
+	[ 'a document to no directory', "SELECT reconcile.export_file('$directory/none/x.pdf', 'receivable')" ],
+	[ 'a view that fails half way', "SELECT reconcile.export_xlsx('fails')" ],
 	[ 'unknown parameter', "SELECT reconcile.export_pdf('receivable', '{\"nonsense\": 1}')" ],
 	[ 'unknown reconciliation', "SELECT * FROM reconcile.run('nothing')" ],
 	[ 'rule without key', "SELECT reconcile.add_rule('order_bank', 'x', 'key', 1, '{}', '{}')" ],
 	[ 'no such match', 'SELECT reconcile.confirm(-1)' ]);
+
+$node->safe_psql('postgres', "CREATE VIEW fails AS SELECT n, 1000 / (40 - n) AS ratio FROM generate_series(1, 60) AS n;
+	SELECT reconcile.add_report('fails', 'fails'::regclass, 'Fails')");
 
 foreach my $kind (@kinds)
 {
@@ -54,7 +76,7 @@ foreach my $kind (@kinds)
 	unlike($err, qr/ERROR:  XX000|server closed/, "$kind->[0]: with an error of its own (" . (($err =~ /(ERROR:  .*)/)[0] // '') . ')');
 }
 
-my $session = $node->background_psql('postgres', on_error_stop => 0);
+my $session = $node->background_psql('postgres', on_error_stop => 0, timeout => 700);
 my $pid = $session->query('SELECT pg_backend_pid()');
 
 sub usage
@@ -80,8 +102,7 @@ sub fail_often
 	print $handle "$_;\n" foreach @statements[ 0 .. $half - 1 ];
 	foreach my $statement (@statements[ $half .. $#statements ])
 	{
-		(my $call = $statement) =~ s/^SELECT( \* FROM)? /PERFORM$1 /;
-		$call =~ s/^PERFORM \* FROM/PERFORM * FROM/;
+		(my $call = $statement) =~ s/^SELECT /PERFORM /;
 		print $handle "DO \$do\$ BEGIN $call; EXCEPTION WHEN OTHERS THEN NULL; END \$do\$;\n";
 	}
 	print $handle "\\o\n";
