@@ -1,8 +1,9 @@
 /*
- * feed.h - from a source relation to a side of the pool, straight out of the executor.
+ * feed.h - from a source relation to a side of the pool.
  *
- * A feed knows one side of a reconciliation: its source, which columns that has, the keysets and text its rules need. rcs_feed_query runs a
- * SELECT over the source into the pool through a DestReceiver; views, partitions, row security and foreign tables just work.
+ * A feed knows one side of a reconciliation: its source, which columns that has, the keysets and text its rules need. rcs_feed_query plans a
+ * SELECT over the source; views, partitions, row security and foreign tables just work. A plan that merely scans a table is read from its
+ * pages (scan.h), large ones with the help of a second process; any other runs in the executor, into a DestReceiver.
  */
 #ifndef RCS_FEED_H
 #define RCS_FEED_H
@@ -64,6 +65,7 @@ typedef struct RcsFeed
 	void		(*bound_memory) (void *bounded);	/* called now and then while items are read; may empty the pool; NULL: no bound */
 	void	   *bounded;
 	uint64		spilled;		/* items read that are no longer in the pool */
+	uint64		read_before;	/* items of the other side, for the progress shown */
 	bool		has_from, has_to;
 	int32		date_from, date_to;
 

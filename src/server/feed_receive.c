@@ -150,7 +150,7 @@ build_text(FeedReceiver *receiver, const Datum *values, const bool *nulls)
 void
 rcs_look_around(RcsFeed *feed)
 {
-	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, rc_pool_count(feed->pool, RC_LEFT) + rc_pool_count(feed->pool, RC_RIGHT));
+	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, feed->read_before + feed->spilled + rcs_feed_count(feed));
 	if (feed->bound_memory)
 		feed->bound_memory(feed->bounded);
 }

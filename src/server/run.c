@@ -716,10 +716,11 @@ rcs_run_match(RcsRun *run)
 	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	rcs_progress_phase(RCS_RUN_READING_LEFT, 0);
 	feed_side(run, &run->feeds[RC_LEFT]);
-	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, rcs_feed_count(&run->feeds[RC_LEFT]));
+	run->feeds[RC_RIGHT].read_before = run->feeds[RC_LEFT].spilled + rcs_feed_count(&run->feeds[RC_LEFT]);
+	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, run->feeds[RC_RIGHT].read_before);
 	rcs_progress_phase(RCS_RUN_READING_RIGHT, 0);
 	feed_side(run, &run->feeds[RC_RIGHT]);
-	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, rcs_feed_count(&run->feeds[RC_LEFT]) + rcs_feed_count(&run->feeds[RC_RIGHT]));
+	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, run->feeds[RC_RIGHT].read_before + run->feeds[RC_RIGHT].spilled + rcs_feed_count(&run->feeds[RC_RIGHT]));
 	AtEOXact_GUC(true, guc_level);
 	match_items(run);
 }

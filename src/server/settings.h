@@ -14,7 +14,7 @@ typedef enum RcsLanguage
 /* reconcile.business_date: the day on which dues and delays are judged, as YYYY-MM-DD; "" is today. */
 extern char *rcs_business_date;
 
-/* reconcile.work_memory: what the items of a run may take, in megabytes; 0: no limit. */
+/* reconcile.work_memory: what the items of a run may take, in megabytes, before it is worked in parts; 0: no limit. */
 extern int	rcs_work_memory;
 
 /* reconcile.import_directory: server files are read only from below it; "" is no limit. Set by superusers only. */
