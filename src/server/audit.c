@@ -9,6 +9,8 @@
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
+#include "support.h"
+
 PG_FUNCTION_INFO_V1(reconcile_actor);
 PG_FUNCTION_INFO_V1(reconcile_audit_end);
 extern PGDLLEXPORT Datum reconcile_actor(PG_FUNCTION_ARGS);
@@ -23,7 +25,7 @@ reconcile_actor(PG_FUNCTION_ARGS)
 {
 	Name		name = palloc0(NAMEDATALEN);
 
-	namestrcpy(name, GetUserNameFromId(GetOuterUserId(), false));
+	namestrcpy(name, GetUserNameFromId(rcs_actor(), false));
 	PG_RETURN_NAME(name);
 }
 

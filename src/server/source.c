@@ -112,7 +112,10 @@ resolve(const char *path, char *root)
 				 errmsg("import directory \"%s\" cannot be used: %m", rcs_import_directory),
 				 errhint("An administrator must correct the setting reconcile.import_directory.")));
 	if (path[0] == '\0')
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FILE), errmsg("the path is empty")));
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FILE),
+				 errmsg("the path is empty"),
+				 errhint("Give the path of a file of the database server, or use import_bytes() for a file of the client.")));
 	if (!is_absolute_path(path))
 	{
 		if (root[0] == '\0')
@@ -144,7 +147,7 @@ rcs_source_file(const char *path)
 	struct statfs system;
 
 	/* The import functions run with their owner's rights: it is the role of the session that needs this one. */
-	if (!has_privs_of_role(GetOuterUserId(), ROLE_PG_READ_SERVER_FILES))
+	if (!has_privs_of_role(rcs_actor(), ROLE_PG_READ_SERVER_FILES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to read files of the server"),
@@ -223,7 +226,7 @@ rcs_source_large_object(Oid content, const char *file_name)
 	source->kind = SOURCE_LARGE_OBJECT;
 	source->name = last_part(file_name);
 	if (!lo_compat_privileges &&
-		pg_largeobject_aclcheck_snapshot(content, GetOuterUserId(), ACL_SELECT, GetActiveSnapshot()) != ACLCHECK_OK)
+		pg_largeobject_aclcheck_snapshot(content, rcs_actor(), ACL_SELECT, GetActiveSnapshot()) != ACLCHECK_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for large object %u", content),

@@ -175,3 +175,15 @@ rcs_raise(const RcStatus *status, const char *file_name)
 			 status->hint[0] ? errhint("%s", status->hint) : 0));
 	pg_unreachable();
 }
+
+Oid
+rcs_actor(void)
+{
+	/* The flag stays set inside functions that run with their owner's rights, however deep. */
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the acting role is not known within a maintenance operation"),
+				 errhint("Functions of indexes and materialized views cannot ask for what depends on the rights of the caller.")));
+	return GetOuterUserId();
+}

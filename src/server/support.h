@@ -43,6 +43,12 @@ extern bool rcs_should_stop(void *context);
  */
 extern void rcs_raise(const RcStatus *status, const char *file_name) pg_attribute_noreturn();
 
+/*
+ * The role that the session acts as: the one that logged in, or that of SET ROLE. Raises in maintenance (ANALYZE, autovacuum, CREATE INDEX, REFRESH),
+ * where the server runs code of a table's owner in the session of another, often of a superuser: that code must not act as the other.
+ */
+extern Oid	rcs_actor(void);
+
 /* The SQLSTATE that rcs_raise uses for a code. */
 extern int	rcs_sqlstate(RcCode code);
 

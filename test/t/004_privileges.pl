@@ -83,5 +83,34 @@ foreach my $special ('/dev/zero', $directory, '/proc/self/environ', '/no/such/fi
 fails_with('clerk', "UPDATE reconcile.audit_log SET actor = 'nobody'", qr/ERROR:  55000/, 'changing the audit log');
 fails_with('clerk', 'DELETE FROM reconcile.audit_log', qr/ERROR:  55000/, 'deleting from the audit log');
 
+# What the server runs in maintenance is code of a table's owner in the session of another, here of a superuser: it must not act as that one.
+write_orders("$directory/secret.csv", 3);
+$node->safe_psql('postgres', "ALTER DATABASE postgres RESET reconcile.import_directory; REVOKE pg_read_server_files FROM clerk");
+$node->safe_psql('postgres', qq{
+	SELECT reconcile.add_merchant('other'), reconcile.add_shop('EU', 'direct', 'USD', 'UTC', merchant => 'other');
+	SELECT reconcile.import_file('$directory/secret.csv', shop => 'EU', merchant => 'other');
+	CREATE SCHEMA trap AUTHORIZATION clerk;
+	SET ROLE clerk;
+	CREATE TABLE trap.loot (what text, found text);
+	CREATE TABLE trap.bait (i integer);
+	INSERT INTO trap.bait VALUES (1);
+	CREATE FUNCTION trap.take(what text, query text) RETURNS void LANGUAGE plpgsql AS '
+		DECLARE r text; BEGIN EXECUTE query INTO r; INSERT INTO trap.loot VALUES (what, r);
+		EXCEPTION WHEN insufficient_privilege THEN INSERT INTO trap.loot VALUES (what, SQLERRM); END';
+	CREATE FUNCTION trap.spring(i integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS \$f\$ BEGIN
+		PERFORM trap.take('file', 'SELECT count(*) FROM reconcile.preview_file(''$directory/secret.csv'', shop => ''US'')');
+		PERFORM trap.take('rows', 'SELECT count(*) FROM reconcile.sales_order o JOIN reconcile.shop s USING (shop_id) WHERE s.code = ''EU''');
+		RETURN i; END \$f\$;
+	CREATE INDEX ON trap.bait (trap.spring(i));
+	RESET ROLE;
+	TRUNCATE trap.loot;
+	ANALYZE trap.bait;});
+is($node->safe_psql('postgres', 'SELECT DISTINCT what, found FROM trap.loot ORDER BY what'),
+	join("\n", map { "$_|the acting role is not known within a maintenance operation" } qw(file rows)),
+	"a clerk's function in the superuser's ANALYZE reads no file and no other merchant's rows");
+$node->safe_psql('postgres', 'CREATE MATERIALIZED VIEW trap.receivable AS SELECT * FROM reconcile.receivable; REFRESH MATERIALIZED VIEW trap.receivable');
+is($node->safe_psql('postgres', "SELECT count(*) = (SELECT count(*) FROM reconcile.receivable) AND count(*) > 3 FROM trap.receivable"),
+	't', "a superuser's materialized view holds all rows");
+
 $node->stop;
 done_testing();
