@@ -75,7 +75,8 @@ BEGIN
             USING ERRCODE = 'object_in_use', HINT = 'Take that import back first, and import its file again afterwards.';
     END IF;
     accounts := ARRAY(SELECT DISTINCT b.account_id FROM reconcile.bank_statement b WHERE b.merchant_id = i.merchant_id AND b.import_id = i.import_id ORDER BY 1);
-    FOR r IN SELECT * FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id ORDER BY g.relation LOOP
+    FOR r IN SELECT * FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id AND g.relation <> 'customer'
+        ORDER BY g.relation LOOP
         EXECUTE format('SELECT array_agg(%I) FROM reconcile.%I WHERE merchant_id = $1 AND import_id = $2 AND %1$I BETWEEN $3 AND $4',
                        CASE r.relation WHEN 'sales_order' THEN 'order_id' ELSE r.relation || '_id' END, r.relation)
             INTO ids USING i.merchant_id, i.import_id, r.first_id, r.last_id;
@@ -102,14 +103,29 @@ BEGIN
         GET DIAGNOSTICS gone = ROW_COUNT;
         removed := removed + gone;
     END LOOP;
+    -- A buyer to whom rows of another import refer stays, as that import's.
+    UPDATE reconcile.customer c SET import_id = heir.import_id
+    FROM (SELECT d.customer_id, min(d.import_id) AS import_id
+          FROM (SELECT o.customer_id, o.import_id FROM reconcile.sales_order o WHERE o.merchant_id = i.merchant_id
+                UNION ALL SELECT s.customer_id, s.import_id FROM reconcile.shipment s WHERE s.merchant_id = i.merchant_id
+                UNION ALL SELECT t.customer_id, t.import_id FROM reconcile.return_order t WHERE t.merchant_id = i.merchant_id) d
+          GROUP BY d.customer_id) heir
+    WHERE c.merchant_id = i.merchant_id AND c.import_id = i.import_id AND c.customer_id = heir.customer_id;
+    DELETE FROM reconcile.customer c WHERE c.merchant_id = i.merchant_id AND c.import_id = i.import_id;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    removed := removed + gone;
     DELETE FROM reconcile.bank_line_alias a WHERE a.merchant_id = i.merchant_id AND a.import_id = i.import_id;
     DELETE FROM reconcile.order_status s WHERE s.merchant_id = i.merchant_id AND s.import_id = i.import_id;
     DELETE FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id;
     -- What stood between two statements may be a hole now.
     PERFORM reconcile.check_statement_ends(i.merchant_id, x, '-infinity') FROM unnest(accounts) AS x;
     UPDATE reconcile.import x SET status = 'undone' WHERE x.merchant_id = i.merchant_id AND x.import_id = i.import_id;
+    -- Files that stated the same rows can bring them again, and those that contradicted them can bring theirs.
+    UPDATE reconcile.import x SET readable_again = true
+    WHERE x.merchant_id = i.merchant_id AND x.status = 'imported' AND x.rows_known + x.rows_rejected > 0 AND NOT x.readable_again
+      AND coalesce(x.shop_id = i.shop_id, true) AND coalesce(x.account_id = i.account_id, true);
     PERFORM reconcile.audit('undo_import', i.file_name, jsonb_build_object('import_id', i.import_id, 'rows', removed, 'note', note));
     RETURN removed;
 END $$;
 COMMENT ON FUNCTION reconcile.undo_import(bigint, text) IS
-    'Takes an import back of which nothing is matched: its rows are removed, its record stays as undone with the note in the audit log, and the file can be imported again; returns how many rows';
+    'Takes an import back of which nothing is matched: its rows are removed, its record stays as undone with the note in the audit log; its file, and those whose rows were known by it, can be imported again; returns how many rows';

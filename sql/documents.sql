@@ -24,14 +24,18 @@ CREATE TABLE reconcile.import (
     control jsonb NOT NULL DEFAULT '{}',
     currency text,
     status text NOT NULL CHECK (status IN ('imported', 'known', 'undone')),
+    readable_again boolean NOT NULL DEFAULT false,
     started_at timestamptz NOT NULL,
     finished_at timestamptz NOT NULL,
     imported_by text NOT NULL DEFAULT session_user,
     PRIMARY KEY (merchant_id, import_id)
 );
-CREATE UNIQUE INDEX import_sha256_key ON reconcile.import (merchant_id, sha256, format, coalesce(shop_id, 0), coalesce(account_id, 0)) WHERE status <> 'undone';
+CREATE UNIQUE INDEX import_sha256_key ON reconcile.import (merchant_id, sha256, format, coalesce(shop_id, 0), coalesce(account_id, 0))
+    WHERE status <> 'undone' AND NOT readable_again;
 COMMENT ON TABLE reconcile.import IS 'Files taken in, one row a file; the same bytes are taken in once';
 COMMENT ON COLUMN reconcile.import.control_total IS 'Sum of the amounts of the file, as its trailer states it where there is one';
+COMMENT ON COLUMN reconcile.import.readable_again IS
+    'An import was taken back that may have brought rows known or rejected here: the file can be imported again, which adds what is missing now';
 COMMENT ON COLUMN reconcile.import.control IS 'What the file says of itself: account, period, trailer counts and sums';
 
 CREATE TABLE reconcile.import_range (

@@ -349,8 +349,8 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 ('qif', 'qif', 'bank_line', 'WIN1252', NULL, $json$
 {
   "fields": {
-    "booked_on": {"first": ["booked_on", "value_on"], "pattern": ["iso", "MM/DD/YYYY", "MM/DD/YY", "M/D/YYYY", "M/D/YY"], "required": true},
-    "value_on": {"column": "value_on", "pattern": ["iso", "MM/DD/YYYY", "MM/DD/YY", "M/D/YYYY", "M/D/YY"]},
+    "booked_on": {"first": ["booked_on", "value_on"], "pattern": ["iso", "MM/DD/YYYY", "MM/DD/YY", "M/D/YYYY", "M/D/YY", "M/D'YY", "M/D'YYYY"], "required": true},
+    "value_on": {"column": "value_on", "pattern": ["iso", "MM/DD/YYYY", "MM/DD/YY", "M/D/YYYY", "M/D/YY", "M/D'YY", "M/D'YYYY"]},
     "amount": {"column": "amount", "required": true},
     "currency": "currency",
     "narrative": "narrative",
@@ -367,14 +367,16 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 SELECT 'bank_generic' || f.suffix || d.suffix, 'csv', 'bank_line', NULL, NULL,
        jsonb_set(t.mapping, '{fields,booked_on,pattern}', d.pattern)
        || CASE WHEN f.suffix = '' THEN jsonb_build_object('unless', string_to_array(w.flag || '|收/支', '|')) ELSE jsonb_build_object('fields', jsonb_set(jsonb_set(t.mapping -> 'fields', '{booked_on,pattern}', d.pattern), '{amount}',
-              (t.mapping #> '{fields,amount}') - '{plus,minus,split}'::text[] || jsonb_build_object('absolute', true, 'negate_when', jsonb_build_object(w.flag, w.debit))),
-              'lines', jsonb_build_array(jsonb_build_object('when', jsonb_build_object(w.flag, w.debit || w.credit)))) END,
+              (t.mapping #> '{fields,amount}') - '{plus,minus,split}'::text[] || jsonb_build_object('absolute', true, 'negate_when', jsonb_build_object(w.flag || w.perhaps, w.debit))),
+              'lines', jsonb_build_array(jsonb_build_object('when', jsonb_build_object(w.flag || w.perhaps, w.debit || w.credit)))) END,
        'Statements of any bank by the common header words in Chinese, English, German, Spanish, French, Italian, Portuguese, Dutch, Nordic, Polish, Czech and Hungarian; '
        || d.comment || f.comment, true
 FROM (SELECT $json$
 {
   "generic": true,
   "decimal": [".", ","],
+  "parentheses": true,
+  "trailing_sign": true,
   "fields": {
     "booked_on": {"first": ["booking date", "date booked", "booked on", "booking day", "posting date", "posted date", "date posted", "post date", "posted on", "completed date", "entry date", "buchungstag", "buchungsdatum",
                             "fecha contable", "fecha operación", "fecha de operación", "date comptable", "date opération", "date d'opération", "date de l'opération", "data contabile", "data operazione", "data lançamento", "data movimento",
@@ -400,10 +402,18 @@ FROM (SELECT $json$
   },
   "key": "row"
 }$json$::jsonb AS mapping) AS t,
-    (VALUES ('', '["iso", "YYYY/MM/DD", "YYYY/MM/DD HH:MI:SS", "YYYYMMDD", "DD.MM.YYYY", "D.M.YYYY", "DD.MM.YY", "DD MON YYYY", "DD-MON-YYYY", "DD-MON-YY", "DD MON YY", "D MON YYYY", "MON DD, YYYY", "MON D, YYYY", "YYYY.MM.DD", "YYYY.MM.DD."]'::jsonb, 'dates that can be read one way only'),
+    (VALUES ('', '["iso", "YYYY/MM/DD", "YYYY/MM/DD HH:MI:SS", "YYYYMMDD", "DD.MM.YYYY", "D.M.YYYY", "DD.MM.YY", "DD MON YYYY", "DD-MON-YYYY", "DD-MON-YY", "DD MON YY", "D MON YYYY", "MON DD, YYYY", "MON D, YYYY", "Month D, YYYY", "D Month YYYY", "YYYY年M月D日", "YYYY.MM.DD", "YYYY.MM.DD."]'::jsonb, 'dates that can be read one way only'),
             ('_dmy', '["DD/MM/YYYY", "D/M/YYYY", "DD/MM/YY", "DD-MM-YYYY", "DD/MM/YYYY HH:MI", "DD/MM/YYYY HH:MI:SS", "DD-MM-YYYY HH:MI:SS"]', 'dates that give the day first (where a file could be either, the format must be named)'),
             ('_mdy', '["MM/DD/YYYY", "M/D/YYYY", "MM/DD/YY", "MM-DD-YYYY", "MM/DD/YYYY HH:MI", "MM/DD/YYYY HH:MI:SS"]', 'dates that give the month first')) AS d (suffix, pattern, comment),
     (VALUES ('', ''), ('_flag', '; a column tells debits from credits')) AS f (suffix, comment),
-    (VALUES ('d/c|d/k|dc|dr/cr|debit/credit|credit/debit|cr/dr|debit or credit|credit debit indicator|debit credit indicator|soll/haben|s/h|af bij|af/bij|借贷|借贷标志|借贷方向|借貸|借貸別|收支方向',
+    (VALUES ('d/c|d/k|dc|dr/cr|debit/credit|credit/debit|cr/dr|debit or credit|credit debit indicator|debit credit indicator|soll/haben|s/h|af bij|af/bij|indicator|借贷|借贷标志|借贷标识|借贷方向|借贷状态|借贷类型|借/贷|借貸|借貸別|收支|收支方向|收支类型|收支标志|收支類型|收支別|方向|发生方向',
+             -- Columns of these names hold other words as well, which the plain formats leave alone: where they hold these, both fit and the caller decides.
+             '|type|transaction type|类型|交易类型|類型|交易類型',
              '["D", "DR", "Dr", "DBIT", "Debit", "debit", "DEBIT", "S", "Soll", "Af", "AF", "af", "借", "借方", "支出"]'::jsonb,
-             '["C", "CR", "Cr", "CRDT", "Credit", "credit", "CREDIT", "K", "H", "Haben", "Bij", "BIJ", "bij", "贷", "贷方", "貸", "貸方", "收入"]'::jsonb)) AS w (flag, debit, credit);
+             '["C", "CR", "Cr", "CRDT", "Credit", "credit", "CREDIT", "K", "H", "Haben", "Bij", "BIJ", "bij", "贷", "贷方", "貸", "貸方", "收入"]'::jsonb)) AS w (flag, perhaps, debit, credit);
+
+-- A bank's own format whose amounts carry a sign does not read a file that tells the sign in a column of its own.
+UPDATE reconcile.format SET mapping = mapping || jsonb_build_object('unless', (SELECT g.mapping -> 'unless' FROM reconcile.format g WHERE g.name = 'bank_generic'))
+WHERE name IN ('abc_debit', 'cmb_debit', 'boc_debit', 'spdb_debit', 'hsbc_hk', 'cmb_credit', 'citic_credit', 'cgb_credit');
+-- The same columns also come from converters that write other delimiters.
+UPDATE reconcile.format SET delimiter = NULL WHERE container = 'csv' AND target = 'bank_line' AND delimiter = ',' AND NOT mapping ? 'shape';

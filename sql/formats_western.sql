@@ -200,7 +200,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "ship_address": {"first": ["Shipping Address1", "Shipping Street"]}
   },
   "lines": [{"when": {"Lineitem name": "*"}}],
-  "skip": [{"Total": "", "Created at": ""}],
+  "skip": [{"Total": "", "Currency": ""}],
   "key": ["order_no"]
 }$json$, 'Shopify orders: a row an order; the rows of its further items, which state no total, are left out', true),
 

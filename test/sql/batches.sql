@@ -32,6 +32,21 @@ SELECT reconcile.unmatch((SELECT match_id FROM reconcile.match WHERE status = 'm
 SELECT reconcile.undo_import((SELECT import_id FROM reconcile.import WHERE file_name = 'b1.csv'), 'now');
 SELECT booked_on, amount FROM reconcile.bank_line ORDER BY 1;
 SELECT side, reference, amount FROM reconcile.open_item WHERE reconciliation = 'payout_bank' ORDER BY 1, 2;
+-- What the other file stated as well comes in from it again, and its own rows stay as they are; after that it is known once more.
+SELECT rows_imported, rows_known, status FROM reconcile.import_file(:'folder' || '/b2.csv', 'bank_csv', account => 'a');
+SELECT rows_imported, rows_known, status FROM reconcile.import_file(:'folder' || '/b2.csv', 'bank_csv', account => 'a');
+SELECT booked_on, amount FROM reconcile.bank_line ORDER BY 1;
+SELECT file_name, status, readable_again FROM reconcile.import WHERE file_name = 'b2.csv' ORDER BY import_id;
+-- A file that contradicted it can bring its own; a buyer whom another file's rows name stays for them, and goes with them.
+PREPARE orders AS SELECT rows_imported, rows_known, rows_rejected, status FROM reconcile.import_bytes(convert_to($1, 'UTF8'), $2, 'orders_csv', 's');
+EXECUTE orders (E'order_no,ordered_at,currency,total,buyer_name\nA1,2026-01-01,USD,1,Ann\nA2,2026-01-01,USD,2,Bob\n', 'wrong.csv');
+EXECUTE orders (E'order_no,ordered_at,currency,total,buyer_name\nA2,2026-01-01,USD,3,Bob\nA3,2026-01-02,USD,5,Ann\n', 'right.csv');
+SELECT reconcile.undo_import((SELECT import_id FROM reconcile.import WHERE file_name = 'wrong.csv'), 'wrong total');
+SELECT o.order_no, o.total, c.name FROM reconcile.sales_order o LEFT JOIN reconcile.customer c USING (merchant_id, customer_id) ORDER BY 1;
+EXECUTE orders (E'order_no,ordered_at,currency,total,buyer_name\nA2,2026-01-01,USD,3,Bob\nA3,2026-01-02,USD,5,Ann\n', 'right.csv');
+SELECT o.order_no, o.total, c.name FROM reconcile.sales_order o LEFT JOIN reconcile.customer c USING (merchant_id, customer_id) ORDER BY 1;
+SELECT reconcile.undo_import(import_id, 'all of it') FROM reconcile.import WHERE file_name = 'right.csv' ORDER BY import_id;
+SELECT count(*) AS buyers FROM reconcile.customer;
 SELECT reconcile.undo_import(1, '');
 SELECT reconcile.undo_import(NULL, 'none');
 DO $$ BEGIN EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'cat >/dev/null; rm -rf /tmp/reconcile-batches-' || pg_backend_pid()); END $$;

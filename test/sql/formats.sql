@@ -88,4 +88,25 @@ SELECT reconcile.drop_format('bank_csv');
 SELECT reconcile.drop_format('bare');
 -- Every format that is built in compiles.
 SELECT count(reconcile.check_format(name, container, target, encoding, delimiter, mapping)) = count(*) AS all_compile, count(*) > 5 AS many FROM reconcile.format WHERE builtin;
+-- A statement of any bank whose sign stands in a column of its own is never read as signed, whatever other columns it shares with a bank's format; a column that may hold
+-- such words counts where it does. Days in words, amounts in parentheses, any delimiter.
+SET client_min_messages = warning;
+SELECT reconcile.add_account('any', 'CNY') > 0 AS account;
+CREATE TEMPORARY TABLE taken AS SELECT f.n, i.import_id, i.format, i.rows_rejected
+FROM (VALUES (1, E'交易日期,借贷标志,交易金额,余额,摘要\n2026-07-01,贷,100.00,100.00,a\n2026-07-02,借,30.00,70.00,b\n'),
+             (2, E'交易日期,交易金额,收支,本次余额,日 志 号,对手信息\n20260711,100.00,收入,,1,\n20260712,30.00,支出,,1,\n'),
+             (3, E'交易时间,交易类型,金额,备注\n2026-07-21 10:00:00,收入,100.00,c\n2026-07-22 10:00:00,支出,30.00,d\n'),
+             (4, E'Date,Description,Type,Amount\n2026-08-01,e,Credit,100.00\n2026-08-02,f,Debit,5.00\n'),
+             (5, E'Transaction Date,Details,Transaction Type,Amount\n2026-08-11,g,Transfer,100.00\n2026-08-12,h,Card,-5.00\n'),
+             (6, E'记账日期;交易金额;余额;附言\n2026/09/01;100.00;100.00;i\n2026/09/02;-30.00;70.00;j\n'),
+             (7, E'交易时间,交易金额,交易摘要\n2026年9月11日,100.00,k\n2026年09月12日,-30.00,l\n'),
+             (8, E'Posting Date,Description,Amount\n"July 1, 2025",m,"$1,000.00"\n2 August 2025,n,($5.00)\n3 August 2025,o,7.00-\n'),
+             (9, E'Date,Description,Amount,Balance\n2026-10-01,p,100.00,100.00\n2026-10-02,q,-5.00,95.00\n'),
+             (10, E'!Type:Bank\nD11/13/2026\nT-1,234.56\nMr\n^\nD11/14''26\nT10.00\nMs\n^\n')) AS f (n, content),
+    LATERAL reconcile.import_bytes(convert_to(f.content, 'UTF8'), 'any.csv', account => 'any') AS i;
+SELECT t.n, t.format, t.rows_rejected, b.booked_on, b.amount, b.narrative FROM taken t JOIN reconcile.bank_line b USING (import_id) ORDER BY t.n, b.line_no;
+-- Shopify repeats the day of an order in the rows of its further items; a row with a currency and no total is a fault.
+SELECT reconcile.add_shop('shop', 'shopify', 'USD', 'UTC') > 0 AS shop;
+SELECT format, rows_read, rows_imported, rows_rejected, control_total FROM reconcile.import_bytes(convert_to(E'Name,Email,Financial Status,Currency,Subtotal,Total,Created at,Lineitem quantity,Lineitem name,Lineitem price\n'
+    || E'#1,a@b,paid,USD,90.00,100.00,2026-07-01 10:00:00 +0800,1,x,45.00\n#1,a@b,,,,,2026-07-01 10:00:00 +0800,1,y,45.00\n#2,a@b,paid,USD,,,2026-07-01 10:00:00 +0800,1,x,45.00\n', 'UTF8'), 'orders.csv', shop => 'shop');
 DROP EXTENSION reconcile;

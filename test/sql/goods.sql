@@ -67,6 +67,8 @@ SELECT line_no, column_name, reason FROM reconcile.rejected_row WHERE import_id 
 \echo an import of goods is taken back whole, document and lines
 SELECT reconcile.undo_import(min(import_id), 'wrong warehouse') FROM reconcile.import;
 SELECT count(*) FILTER (WHERE shop_id IS NULL) AS left FROM reconcile.shipment;
+SELECT count(*) AS tokens_of_nobody FROM (SELECT customer_id FROM reconcile.shipment UNION ALL SELECT customer_id FROM reconcile.return_order) t
+WHERE customer_id IS NOT NULL AND customer_id NOT IN (SELECT customer_id FROM reconcile.customer);
 
 \echo tariffs: of the service and zone before that of any, the latest in force
 SELECT reconcile.add_courier('sf', 'SF Express', ARRAY['顺丰速运']) > 0 AS courier;
