@@ -58,6 +58,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 {
   "unless": ["d/c", "d/k", "dc", "dr/cr", "debit/credit", "credit/debit", "cr/dr", "debit or credit", "credit debit indicator", "debit credit indicator", "soll/haben", "s/h", "af bij", "af/bij",
              "type", "transaction type", "indicator", "借贷", "借贷标志", "借贷方向", "借貸", "借貸別", "收支", "收支方向", "收支类型", "credit", "debit", "credits", "debits", "credit amount", "debit amount", "paid in", "paid out", "money in", "money out", "deposit", "deposits", "withdrawal", "withdrawals", "收入", "支出", "收入金额", "支出金额", "借方", "贷方", "借方金额", "贷方金额", "收/支"],
+  "decimal": [".", ","],
   "fields": {
     "booked_on": {"column": ["date", "booked_on", "booking date"], "pattern": ["iso", "YYYY/MM/DD", "YYYYMMDD"]},
     "value_on": {"column": ["value_date", "value_on"], "pattern": ["iso", "YYYY/MM/DD", "YYYYMMDD"]},

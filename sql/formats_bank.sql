@@ -313,8 +313,9 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED"]},
     "balance": "balance"
   },
+  "skip": [{"status": ["PDNG", "INFO", "FUTR"]}],
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
-}$json$, 'ISO 20022 CAMT.052, CAMT.053 and CAMT.054 of any version; balances checked. An entry without any date has that of the report', true),
+}$json$, 'ISO 20022 CAMT.052, CAMT.053 and CAMT.054 of any version; balances checked. Entries that are not booked yet (PDNG, INFO, FUTR) are left out. An entry without any date has that of the report', true),
 
 ('ofx', 'ofx', 'bank_line', NULL, NULL, $json$
 {

@@ -102,7 +102,12 @@ FROM (VALUES (1, E'交易日期,借贷标志,交易金额,余额,摘要\n2026-07
              (7, E'交易时间,交易金额,交易摘要\n2026年9月11日,100.00,k\n2026年09月12日,-30.00,l\n'),
              (8, E'Posting Date,Description,Amount\n"July 1, 2025",m,"$1,000.00"\n2 August 2025,n,($5.00)\n3 August 2025,o,7.00-\n'),
              (9, E'Date,Description,Amount,Balance\n2026-10-01,p,100.00,100.00\n2026-10-02,q,-5.00,95.00\n'),
-             (10, E'!Type:Bank\nD11/13/2026\nT-1,234.56\nMr\n^\nD11/14''26\nT10.00\nMs\n^\n')) AS f (n, content),
+             (10, E'!Type:Bank\nD11/13/2026\nT-1,234.56\nMr\n^\nD11/14''26\nT10.00\nMs\n^\n'),
+             -- A decimal comma that only a later row shows; an entry that is not booked yet.
+             (11, E'date;amount;narrative\n2026-12-01;1.000;t\n2026-12-02;-5,50;u\n'),
+             (12, '<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.052.001.02"><BkToCstmrAcctRpt><GrpHdr><MsgId>1</MsgId></GrpHdr><Rpt><Id>1</Id><Acct><Id><Othr><Id>any</Id></Othr></Id><Ccy>CNY</Ccy></Acct>'
+                  || '<Ntry><Amt Ccy="CNY">5.5</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-12-11</Dt></BookgDt></Ntry>'
+                  || '<Ntry><Amt Ccy="CNY">9</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>PDNG</Sts><BookgDt><Dt>2026-12-12</Dt></BookgDt></Ntry></Rpt></BkToCstmrAcctRpt></Document>')) AS f (n, content),
     LATERAL reconcile.import_bytes(convert_to(f.content, 'UTF8'), 'any.csv', account => 'any') AS i;
 SELECT t.n, t.format, t.rows_rejected, b.booked_on, b.amount, b.narrative FROM taken t JOIN reconcile.bank_line b USING (import_id) ORDER BY t.n, b.line_no;
 -- Shopify repeats the day of an order in the rows of its further items; a row with a currency and no total is a fault.

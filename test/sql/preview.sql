@@ -54,6 +54,6 @@ SELECT * FROM reconcile.preview_bytes(NULL, 'x');
 SELECT * FROM look('', 'empty.csv');
 SELECT * FROM look(E'order_no,ordered_at,currency,total\n', 'none.csv');
 SELECT * FROM look(E'nothing,known\n1,2\n', 'x.csv');
-SELECT line_no, record ->> 'amount' AS amount FROM look(E'date,amount,narrative\n2026-07-01,1.00,"a"\n2026-07-02,2.00,"b"c\n', 'bank.csv', 1, 'bank_csv', account => 'bank');
+SELECT line_no, record ->> 'total' AS total FROM look(E'order_no,ordered_at,currency,total\nA1,2026-07-01,USD,"1.00"\nA2,2026-07-02,USD,"2.00"c\n', 'orders.csv', 1, 'orders_csv');
 SELECT line_no, record ->> 'amount' AS amount FROM look(E'date,amount,narrative\n2026-07-01,1.00,"a"\n2026-07-02,2.00,"b"c\n', 'bank.csv', account => 'bank');
 DROP EXTENSION reconcile CASCADE;
