@@ -84,7 +84,7 @@ BEGIN
     RETURN new_id;
 END $$;
 COMMENT ON FUNCTION reconcile.define_reconciliation(text, regclass, regclass, integer, integer, text, text, text, text) IS
-    'Reconciles any two tables or views with item_id bigint and, where they have them, merchant_id, item_date, amount, currency, reference, narrative, expects_match, import_id. '
+    'Reconciles any two tables or views with item_id bigint and, where they have them, merchant_id, item_date, amount, currency, quantity, reference, narrative, party, expects_match, import_id; without merchant_id the items are of merchant main, an item whose merchant_id is null of none. '
     'Delays in days; exceptions: both, left, right or none; a pool name shared with another reconciliation makes the two compete for the items';
 
 CREATE VIEW reconcile.current_rule AS

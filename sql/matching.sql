@@ -58,7 +58,7 @@ CREATE TABLE reconcile.rule (
 COMMENT ON TABLE reconcile.rule IS 'Rules of reconciliations, lowest priority number first. A change is a new version; the highest version of a name counts';
 COMMENT ON COLUMN reconcile.rule.percent_tolerance IS 'Percent of the left amount; the larger of the two tolerances applies';
 COMMENT ON COLUMN reconcile.rule.options IS
-    'left_compare, right_compare (columns compared instead of amount), partial (allocate what agrees, boolean), minimum_reference (characters); '
+    'left_compare, right_compare (columns compared instead of amount), partial (allocate what agrees, boolean), minimum_reference (characters of one that is cut, 6; a whole one has 3 at least); '
     'underpayment_tolerance, underpayment_percent, overpayment_tolerance, overpayment_percent (in place of amount_tolerance and percent_tolerance where the right sum is smaller, or larger, '
     'than the left one), tolerance_cap (units of currency that no tolerance exceeds), adjustment (kind under which the tolerated difference is posted: '
     'write_off, fee, bank_fee, discount, rounding, fx_difference, claim); '

@@ -15,6 +15,9 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
+/* merchant_id of `main`, whose items those are of a source that does not say */
+#define MAIN_MERCHANT 1
+
 static int
 position_of(List **columns, const char *column)
 {
@@ -151,6 +154,8 @@ rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_
 	/* The source's merchant column is what row security and partitioning go by. */
 	if (feed->has_merchant)
 		appendStringInfoString(&text, " AND s.merchant_id = $1");
+	else if (feed->merchant_id != MAIN_MERCHANT)
+		appendStringInfoString(&text, " AND false");
 
 	receiver = rcs_receiver_create(feed, &layout);
 	query = rcs_feed_start(receiver, text.data, argument_count, arguments);

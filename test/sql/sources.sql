@@ -47,6 +47,13 @@ SELECT reconcile.define_reconciliation('joined', 'twice', 'cash', right_pool => 
 SELECT reconcile.add_rule('joined', 'no', 'key', 10, '{no}', '{no}') IS NOT NULL AS added;
 SELECT * FROM reconcile.run('joined');
 SELECT count(*) FROM reconcile.match WHERE reconciliation = 'joined';
+
+-- Sources that do not say whose their items are: the main merchant's, of whom another merchant's run sees nothing.
+SELECT reconcile.add_merchant('other') IS NOT NULL AS added;
+SELECT left_items, right_items, matches, exceptions FROM reconcile.run('bills', merchant => 'other', dry_run => true);
+SELECT left_items, right_items, matches, exceptions FROM reconcile.run('bills', merchant => 'other');
+SELECT count(*) FROM reconcile.simulate('bills', '{}', merchant => 'other');
+SELECT left_items > 0 AS main_has_some FROM reconcile.run('bills', dry_run => true);
 DROP VIEW twice;
 DROP TABLE bill, cash;
 DROP EXTENSION reconcile;
