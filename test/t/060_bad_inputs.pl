@@ -146,7 +146,8 @@ my @cases = (
 
 	# Amounts
 	[ '1,234.56 with a decimal point', 'bank_csv', amount('1,234.56'), 'ok 1', $amount_of, '1234.56' ],
-	[ '1.234,56 with a decimal point', 'bank_csv', amount('1.234,56'), 'RC006 2/2' ],
+	[ '1.234,56 with a decimal point', 'plain', amount('1.234,56'), 'RC006 2/2' ],
+	[ '1.234,56 where the file decides', 'bank_csv', amount('1.234,56'), 'ok 1', $amount_of, '1234.56' ],
 	[ '1.234,56 with a decimal comma', 'comma', amount('1.234,56'), 'ok 1', $amount_of, '1234.56' ],
 	[ '1,234.56 with a decimal comma', 'comma', amount('1,234.56'), 'RC006 2/2' ],
 	[ 'both in one column', 'bank_csv', bank('2026-01-01,"1,234.56",x', '2026-01-01,"1.234,56",y'), 'ok 1 rejected bad_value@3/2' ],
