@@ -9,12 +9,17 @@ CREATE FUNCTION reconcile.import_folder(path text, pattern text DEFAULT '*', for
         LATERAL reconcile.import_or_explain($1, f, $3, $4, $5, $6) AS r $$;
 
 CREATE FUNCTION reconcile.folder_files(path text, pattern text) RETURNS SETOF text
-    LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF path IS NULL OR pattern IS NULL THEN
+        RAISE EXCEPTION 'path and pattern must be given' USING ERRCODE = 'null_value_not_allowed', HINT = 'The pattern * stands for every file.';
+    END IF;
     -- A pattern as of a shell: * and ? stand for any characters, all others for themselves.
-    SELECT f FROM pg_ls_dir(path) AS f
+    RETURN QUERY SELECT f FROM pg_ls_dir(path) AS f
     WHERE f ~ ('^' || replace(replace(regexp_replace(pattern, '([][(){}.+^$|\\])', '\\\1', 'g'), '*', '.*'), '?', '.') || '$') AND f !~ '^\.'
       AND NOT (pg_stat_file(path || '/' || f)).isdir
-    ORDER BY f COLLATE "C" $$;
+    ORDER BY f COLLATE "C";
+END $$;
 COMMENT ON FUNCTION reconcile.folder_files(text, text) IS 'Names of the files of a server folder that match a shell pattern, in byte order; hidden files are left out';
 
 CREATE FUNCTION reconcile.import_or_explain(folder text, file text, as_format text, for_shop text, for_account text, of_merchant text)

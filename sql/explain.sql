@@ -103,6 +103,10 @@ DECLARE
     n integer;
     e record;
 BEGIN
+    IF max_candidates IS NULL OR max_candidates < 1 THEN
+        RAISE EXCEPTION 'max_candidates must be 1 or more, not %', coalesce(max_candidates::text, 'NULL') USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'It bounds how many candidates each rule shows; the default is 10.';
+    END IF;
     IF side IS NULL OR side NOT IN ('left', 'right') THEN
         RAISE EXCEPTION 'side "%" is not known', coalesce(side, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'It is left or right.';
     END IF;

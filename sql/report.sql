@@ -156,9 +156,14 @@ COMMENT ON FUNCTION reconcile.label(text, text) IS
     'The word for a key in a language (NULL: that of setting reconcile.language); the English one where there is none, else the key';
 
 CREATE FUNCTION reconcile.set_label(key text, language text, label text) RETURNS void
-    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF set_label.key IS NULL OR set_label.label IS NULL THEN
+        RAISE EXCEPTION 'key and label must be given' USING ERRCODE = 'null_value_not_allowed', HINT = 'The keys are those of reconcile.label, and names of your own.';
+    END IF;
     INSERT INTO reconcile.label AS l (language, key, label) VALUES (reconcile.language(set_label.language), set_label.key, set_label.label)
-    ON CONFLICT ON CONSTRAINT label_pkey DO UPDATE SET label = excluded.label $$;
+    ON CONFLICT ON CONSTRAINT label_pkey DO UPDATE SET label = excluded.label;
+END $$;
 COMMENT ON FUNCTION reconcile.set_label(text, text, text) IS 'Sets a word of documents in a language; shipped words stay behind it';
 
 CREATE TABLE reconcile.report_definition (
@@ -283,6 +288,9 @@ DECLARE
     shown text[] := coalesce(columns, ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
                                             AND a.attname <> 'merchant_id' ORDER BY a.attnum));
 BEGIN
+    IF name IS NULL OR name = '' OR relation IS NULL THEN
+        RAISE EXCEPTION 'a report needs a name and a relation' USING ERRCODE = 'null_value_not_allowed', HINT = 'The relation is a table or view.';
+    END IF;
     PERFORM reconcile.check_source_columns(relation, shown || order_by
         || array_remove(ARRAY[add_report.date_column, add_report.group_column], NULL));
     IF EXISTS (SELECT FROM reconcile.report_definition d WHERE d.name = add_report.name AND NOT d.builtin) THEN

@@ -445,6 +445,16 @@ take_free(Window *w, size_t right)
 	w->previous_free[right + 1] = (uint32_t) right;
 }
 
+/* How many come into question for a pair: those of the side that has more. Of a right item in a crowded range they are not counted. */
+static uint32_t
+candidates_of_pair(const Window *w, size_t left, size_t right)
+{
+	uint32_t	of_left = w->degree[RC_LEFT][left],
+				of_right = w->degree[RC_RIGHT][right];
+
+	return of_right != UINT32_MAX && of_right > of_left ? of_right : of_left;
+}
+
 /* Notes what has several candidates and suggests, for each left item, the closest one that is free. */
 static RcCode
 suggest_ambiguous(Window *w)
@@ -479,7 +489,7 @@ suggest_ambiguous(Window *w)
 		if (best == SIZE_MAX || suggested(w, RC_LEFT, i))
 			continue;
 		take_free(w, best);
-		RC_TRY(emit(w, i, best, true, w->degree[RC_LEFT][i]));
+		RC_TRY(emit(w, i, best, true, candidates_of_pair(w, i, best)));
 	}
 	return RC_OK;
 }

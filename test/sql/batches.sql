@@ -18,6 +18,7 @@ SELECT file_name, format, rows_read, rows_imported, rows_known, status, split_pa
 SELECT file_name, status, rows_imported FROM reconcile.import_folder(:'folder', '*.csv', account => 'a', format => 'bank_csv') WHERE status <> 'failed';
 SELECT count(*) FROM reconcile.import_folder(:'folder', '[a-z]*');
 SELECT * FROM reconcile.import_folder('/no/such/folder');
+SELECT * FROM reconcile.import_folder(NULL);
 -- Taken back: its own rows go, those that another file had brought before stay.
 SELECT reconcile.undo_import((SELECT import_id FROM reconcile.import WHERE file_name = 'b2.csv'), 'wrong month');
 SELECT booked_on, amount FROM reconcile.bank_line ORDER BY 1;

@@ -69,6 +69,8 @@ SELECT * FROM reconcile.explain('bills', 'middle', 1);
 SELECT * FROM reconcile.explain('bills', 'left', 4711);
 SELECT * FROM reconcile.explain('bills', 'left', NULL);
 SELECT * FROM reconcile.explain('nothing', 'left', 1);
+SELECT * FROM reconcile.explain('bills', 'left', 6, max_candidates => 0);
+SELECT * FROM reconcile.explain('bills', 'left', 6, max_candidates => NULL);
 
 -- The rule's tolerance in SQL is the engine's.
 SELECT count(*) AS tried, count(*) FILTER (WHERE tolerated) AS tolerated FROM (SELECT reconcile.tolerated(u, l, x) AS tolerated FROM reconcile.rule u, generate_series(-3, 3) AS l, generate_series(-3, 3) AS x WHERE u.name = 'no' AND u.builtin IS FALSE) AS t;

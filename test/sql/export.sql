@@ -126,6 +126,8 @@ SELECT reconcile.export_csv('by_shop', '{"date_from": "2024-03-01"}', 'zh_TW');
 SELECT attempt($$SELECT reconcile.add_report('by_shop', 'by_shop')$$);
 SELECT attempt($$SELECT reconcile.add_report('other', 'by_shop', columns => '{shop,colour}')$$);
 SELECT attempt($$SELECT reconcile.add_report(NULL, NULL)$$);
+SELECT attempt($$SELECT reconcile.set_label(NULL, 'en', 'x')$$);
+SELECT attempt($$SELECT reconcile.set_label('house.word', 'en', NULL)$$);
 SELECT reconcile.add_report('receivable', 'by_shop', columns => '{amount,shop}', order_by => '{shop}');
 SELECT reconcile.export_csv('receivable', '{"currency": "JPY"}');
 SELECT reconcile.drop_report('receivable');

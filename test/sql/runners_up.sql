@@ -35,5 +35,10 @@ SELECT matches, suggestions FROM reconcile.run('bills');
 SELECT count(*) AS suggestions, bool_and(jsonb_array_length(m.runners_up) = m.candidates - 1) AS all_others_named,
        bool_and(EXISTS (SELECT FROM reconcile.match o WHERE o.match_id = (m.runners_up->0->>'match_id')::bigint AND o.match_id <> m.match_id)) AS they_exist
 FROM reconcile.match m WHERE m.rule = 'sum' AND m.currency = 'GBP';
+-- Two bills of one amount, one payment: the suggestion knows that both want it, whichever side has the rivals.
+INSERT INTO bill VALUES (20, '2026-07-10', 77.70, 'CHF', NULL), (21, '2026-07-10', 77.70, 'CHF', NULL), (22, '2026-07-10', 88.80, 'CHF', NULL);
+INSERT INTO cash VALUES (120, '2026-07-11', 77.70, 'CHF', NULL), (121, '2026-07-11', 88.80, 'CHF', NULL), (122, '2026-07-11', 88.80, 'CHF', NULL);
+SELECT matches, suggestions FROM reconcile.run('bills');
+SELECT left_amount, status, candidates, confidence, explanation FROM reconcile.match WHERE currency = 'CHF' AND rule = 'amount' ORDER BY 1;
 DROP TABLE bill, cash;
 DROP EXTENSION reconcile;
