@@ -16,29 +16,38 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#define MEMO_SLOTS 64			/* a power of two */
-#define MEMO_BYTES 23
+#define DICTIONARY_SLOTS 64		/* a power of two */
+#define DICTIONARY_BYTES 23
+#define DICTIONARY_TRIAL 4096	/* rows after which a dictionary must have been of use */
 #define PREFETCH_ROWS 4
-#define MEMO_TRIAL 4096			/* questions after which a memo must have been of use */
+#define NOT_KNOWN (-1)
 
-/* What a question about one column was answered for a value of it. */
-typedef struct MemoSlot
+typedef struct Word
 {
-	uint8		length;			/* of the value + 1; 0: free, 1: null */
-	char		bytes[MEMO_BYTES];
-	int			answer;
-} MemoSlot;
+	uint8		length;			/* of the value + 2; 0: free, 1: null */
+	char		bytes[DICTIONARY_BYTES];
+} Word;
+
+/* The values of one column that were met last. Each row's is looked up once, however many questions are asked about it. */
+typedef struct Dictionary
+{
+	int			column;
+	uint64		row;			/* whose slot is at hand */
+	int			slot;			/* NOT_KNOWN: the value has none */
+	bool		given_up;		/* the column has too many values */
+	uint32		looked_up,
+				missed;
+	Word		words[DICTIONARY_SLOTS];
+	List	   *memos;			/* that go by it */
+} Dictionary;
 
 /* A question about one column: the first of its conditions that is true; their number when none is, one more when a single one is null. */
 typedef struct Memo
 {
-	int			column;
+	Dictionary *dictionary;		/* NULL: the question is about several columns */
 	int			count;
 	ExprState **conditions;
-	bool		given_up;		/* the column has too many values */
-	uint32		asked,
-				missed;
-	MemoSlot	slots[MEMO_SLOTS];
+	int			answers[DICTIONARY_SLOTS];
 } Memo;
 
 typedef enum SourceKind
@@ -47,6 +56,7 @@ typedef enum SourceKind
 	SOURCE_CONSTANT,
 	SOURCE_BOOLEAN,				/* the answer of a memo */
 	SOURCE_CASE,				/* memos say which result */
+	SOURCE_JUNCTION,			/* terms joined by AND or OR */
 	SOURCE_EXPRESSION			/* the executor evaluates it */
 } SourceKind;
 
@@ -60,6 +70,9 @@ typedef struct Source
 	int			memo_count;		/* of a case: one for all conditions, or one for each */
 	Memo	  **memos;
 	struct Source *results;		/* of the case: one a condition, then the default */
+	struct Source *terms;		/* of the junction */
+	int			term_count;
+	bool		decisive;		/* the value of a term that is the junction's, whatever the others are */
 	ExprState  *expression;
 } Source;
 
@@ -109,8 +122,10 @@ struct RcsScan
 	int32		fixed_end;
 	Datum	   *column_values;
 	bool	   *column_nulls;
+	List	   *dictionaries;
 
 	HeapTupleData tuple;		/* the row at hand */
+	uint64		row;			/* its number, from 1 on */
 	bool		in_slot;
 	Datum	   *values;
 	bool	   *nulls;
@@ -198,17 +213,37 @@ decide(RcsScan *scan, Node *condition)
 	return -1;
 }
 
+static Dictionary *
+dictionary_of(RcsScan *scan, int column)
+{
+	ListCell   *cell;
+	Dictionary *dictionary;
+
+	foreach(cell, scan->dictionaries)
+		if (((Dictionary *) lfirst(cell))->column == column)
+			return lfirst(cell);
+	dictionary = palloc0(sizeof(Dictionary));
+	dictionary->column = column;
+	scan->dictionaries = lappend(scan->dictionaries, dictionary);
+	return dictionary;
+}
+
 static Memo *
 make_memo(RcsScan *scan, int column, List *conditions)
 {
 	Memo	   *memo = palloc0(sizeof(Memo));
 	ListCell   *cell;
 
-	memo->column = column;
 	memo->conditions = palloc(sizeof(ExprState *) * Max(list_length(conditions), 1));
 	foreach(cell, conditions)
 		memo->conditions[memo->count++] = prepare(scan, lfirst(cell));
-	memo->given_up = column < 0;
+	for (int i = 0; i < DICTIONARY_SLOTS; i++)
+		memo->answers[i] = NOT_KNOWN;
+	if (column >= 0)
+	{
+		memo->dictionary = dictionary_of(scan, column);
+		memo->dictionary->memos = lappend(memo->dictionary->memos, memo);
+	}
 	return memo;
 }
 
@@ -266,6 +301,18 @@ make_source(RcsScan *scan, Node *expression, Source *source)
 		source->kind = SOURCE_BOOLEAN;
 		source->memos = palloc(sizeof(Memo *));
 		source->memos[source->memo_count++] = make_memo(scan, column, list_make1(expression));
+		return;
+	}
+	if (IsA(expression, BoolExpr) && ((BoolExpr *) expression)->boolop != NOT_EXPR)
+	{
+		BoolExpr   *junction = (BoolExpr *) expression;
+		ListCell   *cell;
+
+		source->kind = SOURCE_JUNCTION;
+		source->decisive = junction->boolop == OR_EXPR;
+		source->terms = palloc0(sizeof(Source) * list_length(junction->args));
+		foreach(cell, junction->args)
+			make_source(scan, lfirst(cell), &source->terms[source->term_count++]);
 		return;
 	}
 	source->kind = SOURCE_EXPRESSION;
@@ -455,49 +502,72 @@ evaluate_memo(RcsScan *scan, Memo *memo)
 	return memo->count + (memo->count == 1 && is_null);
 }
 
+/* The slot of the row's value, which takes that of another one when it is new. */
 static int
-ask(RcsScan *scan, Memo *memo)
+look_up(RcsScan *scan, Dictionary *dictionary)
 {
 	char		fixed[sizeof(Datum)];
 	const char *bytes = fixed;
 	Size		length = sizeof(Datum);
 	uint64		hash = 0;
-	MemoSlot   *slot;
-	Column	   *column;
-	Datum		value;
+	uint8		marked;
+	Column	   *column = &scan->columns[dictionary->column];
+	Datum		value = scan->column_values[dictionary->column];
+	ListCell   *cell;
+	Word	   *word;
+	int			slot;
 
-	if (memo->given_up)
-		return evaluate_memo(scan, memo);
-	column = &scan->columns[memo->column];
-	value = scan->column_values[memo->column];
-	if (scan->column_nulls[memo->column])
+	if (scan->column_nulls[dictionary->column])
 		length = 0;
 	else if (column->by_value)
+	{
 		memcpy(fixed, &value, sizeof(Datum));
+		hash = (uint64) value;
+	}
 	else if (column->length == -1 && VARATT_IS_1B(DatumGetPointer(value)) && !VARATT_IS_1B_E(DatumGetPointer(value)) &&
-			 VARSIZE_1B(DatumGetPointer(value)) - VARHDRSZ_SHORT <= MEMO_BYTES)
+			 VARSIZE_1B(DatumGetPointer(value)) - VARHDRSZ_SHORT <= DICTIONARY_BYTES)
 	{
 		bytes = VARDATA_1B(DatumGetPointer(value));
 		length = VARSIZE_1B(DatumGetPointer(value)) - VARHDRSZ_SHORT;
 		memcpy(&hash, bytes, Min(length, sizeof(hash)));
 	}
 	else
-		return evaluate_memo(scan, memo);
-	if (column->by_value)
-		hash = (uint64) value;
-	slot = &memo->slots[((hash + length) * UINT64CONST(0x9E3779B97F4A7C15)) >> 58];
-	memo->asked++;
-	if (slot->length == (scan->column_nulls[memo->column] ? 1 : length + 2) && memcmp(slot->bytes, bytes, length) == 0)
-		return slot->answer;
-	if (++memo->missed > MEMO_TRIAL && memo->missed > memo->asked / 2)
-		memo->given_up = true;
-	slot->answer = evaluate_memo(scan, memo);
-	slot->length = scan->column_nulls[memo->column] ? 1 : length + 2;
-	memcpy(slot->bytes, bytes, length);
-	return slot->answer;
+		return NOT_KNOWN;
+	slot = (int) (((hash + length) * UINT64CONST(0x9E3779B97F4A7C15)) >> 58);
+	marked = scan->column_nulls[dictionary->column] ? 1 : length + 2;
+	word = &dictionary->words[slot];
+	dictionary->looked_up++;
+	if (word->length == marked && memcmp(word->bytes, bytes, length) == 0)
+		return slot;
+	if (++dictionary->missed > DICTIONARY_TRIAL && dictionary->missed > dictionary->looked_up / 2)
+		dictionary->given_up = true;
+	word->length = marked;
+	memcpy(word->bytes, bytes, length);
+	foreach(cell, dictionary->memos)
+		((Memo *) lfirst(cell))->answers[slot] = NOT_KNOWN;
+	return slot;
 }
 
-StaticAssertDecl(MEMO_SLOTS == 1 << (64 - 58), "the hash has as many bits as it takes");
+StaticAssertDecl(DICTIONARY_SLOTS == 1 << (64 - 58), "the hash has as many bits as it takes");
+
+static inline int
+ask(RcsScan *scan, Memo *memo)
+{
+	Dictionary *dictionary = memo->dictionary;
+
+	if (dictionary == NULL || dictionary->given_up)
+		return evaluate_memo(scan, memo);
+	if (dictionary->row != scan->row)
+	{
+		dictionary->row = scan->row;
+		dictionary->slot = look_up(scan, dictionary);
+	}
+	if (dictionary->slot == NOT_KNOWN)
+		return evaluate_memo(scan, memo);
+	if (memo->answers[dictionary->slot] == NOT_KNOWN)
+		memo->answers[dictionary->slot] = evaluate_memo(scan, memo);
+	return memo->answers[dictionary->slot];
+}
 
 /* Which result of a case applies; a condition that is null is not true. */
 static int
@@ -515,6 +585,27 @@ chosen(RcsScan *scan, const Source *source)
 		result += memo->count;
 	}
 	return result;
+}
+
+static Datum value_of(RcsScan *scan, const Source *source, bool *is_null);
+
+/* AND and OR as SQL has them: a decisive term decides, else one that is null makes the whole null. */
+static Datum
+junction_value(RcsScan *scan, const Source *source, bool *is_null)
+{
+	bool		any_null = false;
+
+	for (int i = 0; i < source->term_count; i++)
+	{
+		bool		value = DatumGetBool(value_of(scan, &source->terms[i], is_null));
+
+		if (*is_null)
+			any_null = true;
+		else if (value == source->decisive)
+			return BoolGetDatum(value);
+	}
+	*is_null = any_null;
+	return BoolGetDatum(!source->decisive);
 }
 
 static Datum
@@ -539,6 +630,8 @@ value_of(RcsScan *scan, const Source *source, bool *is_null)
 			case SOURCE_CASE:
 				source = &source->results[chosen(scan, source)];
 				continue;
+			case SOURCE_JUNCTION:
+				return junction_value(scan, source, is_null);
 			case SOURCE_EXPRESSION:
 				show_row(scan);
 				return ExecEvalExprSwitchContext(source->expression, scan->expressions, is_null);
@@ -603,6 +696,7 @@ rcs_scan_rows(RcsScan *scan, BlockNumber first, BlockNumber end, RcsTakeRow take
 			scan->tuple.t_len = ItemIdGetLength(item);
 			ItemPointerSet(&scan->tuple.t_self, block, heap->rs_vistuples[i]);
 			scan->in_slot = false;
+			scan->row++;
 			take_columns(scan);
 			if (passes(scan))
 			{
