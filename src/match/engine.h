@@ -177,4 +177,19 @@ extern RcCode rc_engine_continue(RcPool *pool, const RcRule *rules, int first, i
 								 size_t rejection_count, RcResult *result, RcStatus *status);
 extern RcCode rc_result_carry(RcPool *pool, RcResult *result, const RcPool *part, const RcResult *from, uint8_t named_mark, RcStatus *status);
 
+/* The same of a part that another process has worked and carried: its open items, packed, and its result. */
+typedef struct RcCarried
+{
+	const char *packed[2];
+	size_t		packed_size[2];
+	const RcNote *notes;
+	uint64_t	note_count;
+	const RcMatch *matches;		/* suggestions */
+	uint64_t	match_count;
+	const RcMatchedItem *items;
+	uint64_t	item_count;
+} RcCarried;
+
+extern RcCode rc_result_append(RcPool *pool, RcResult *result, const RcCarried *carried, RcStatus *status);
+
 #endif

@@ -216,8 +216,9 @@ repeats(const RcPool *pool, uint32_t word, const char *key, uint32_t length)
 	return word != 0 && pool->words[word] == length && memcmp(pool->words + word + 1, key, length) == 0;
 }
 
-RcCode
-rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status)
+/* Of one keyset the hash may be known; RC_MAX_KEYSETS: of none. */
+static inline RcCode
+add(RcPool *pool, RcSide side, const RcItemInput *item, int hashed, uint64_t hash, RcStatus *status)
 {
 	RcItems    *items = &pool->side[side];
 	size_t		i;
@@ -262,7 +263,7 @@ rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status
 		else
 		{
 			items->key[k][i] = rc_pool_store(pool, key, length);
-			items->hash[k][i] = rc_pool_hash(key, length);
+			items->hash[k][i] = k == hashed ? hash : rc_pool_hash(key, length);
 		}
 	}
 	if (items->text != NULL)
@@ -272,6 +273,33 @@ rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status
 	}
 	items->count++;
 	return RC_OK;
+}
+
+RcCode
+rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status)
+{
+	return add(pool, side, item, RC_MAX_KEYSETS, 0, status);
+}
+
+RcCode
+rc_pool_add_part(RcPool *const *pools, int part_count, RcSide side, int keyset, const RcItemInput *item, RcStatus *status)
+{
+	uint64_t	hash;
+
+	if (item->key[keyset] == NULL || !item->active)
+		return add(pools[0], side, item, RC_MAX_KEYSETS, 0, status);
+	hash = rc_pool_hash(item->key[keyset], item->key_length[keyset]);
+	return add(pools[rc_part_of(hash, part_count)], side, item, keyset, hash, status);
+}
+
+int
+rc_pool_part(const RcPool *pool, RcSide side, RcIndex index, int keyset, int part_count)
+{
+	const RcItems *items = &pool->side[side];
+
+	if (items->key[keyset][index] == 0 || !(items->state[index] & RC_ITEM_ACTIVE))
+		return 0;
+	return rc_part_of(items->hash[keyset][index], part_count);
 }
 
 int

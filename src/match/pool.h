@@ -80,10 +80,15 @@ extern RcCode rc_pool_append(RcPool *pool, RcSide side, const RcPool *source, Rc
 extern RcCode rc_pool_copy(RcPool *pool, RcSide side, const RcPool *source, RcIndex index, RcStatus *status);	/* one item */
 extern size_t rc_pool_packed_size(const RcPool *pool, RcSide side);
 extern void rc_pool_pack(const RcPool *pool, RcSide side, char *bytes);
+extern const int64_t *rc_pool_packed_ids(const char *bytes, uint64_t *count);	/* of the items in the bytes */
 extern RcCode rc_pool_unpack(RcPool *pool, RcSide side, const char *bytes, size_t size, RcStatus *status);
 
-/* Which of so many parts an item belongs to by a key, from 1 on; 0: it has no such key, or takes no part in the run. */
+/*
+ * Items divided by a key: which of so many parts one belongs to, from 1 on; 0: it has no such key, or takes no part in the run. rc_pool_add_part
+ * adds it to the pool of its part, of part_count + 1 pools.
+ */
 extern int	rc_pool_part(const RcPool *pool, RcSide side, RcIndex index, int keyset, int part_count);
+extern RcCode rc_pool_add_part(RcPool *const *pools, int part_count, RcSide side, int keyset, const RcItemInput *item, RcStatus *status);
 
 /* Empties a pool; its memory stays. */
 extern void rc_pool_clear(RcPool *pool);

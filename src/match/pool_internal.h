@@ -54,6 +54,13 @@ struct RcPool
 /* Hashes key bytes; not stored anywhere, so it may change. */
 extern uint64_t rc_pool_hash(const char *bytes, size_t length);
 
+/* The part of so many that a key belongs to, from 1 on: not by the bits that the table of keys goes by. */
+static inline int
+rc_part_of(uint64_t hash, int part_count)
+{
+	return 1 + (int) (((hash & UINT32_MAX) * (uint32_t) part_count) >> 32);
+}
+
 /* Makes room for more items of a side, whose keys and texts take so many words of the arena. */
 extern RcCode rc_pool_make_room(RcPool *pool, RcItems *items, size_t count, size_t words, bool with_text, RcStatus *status);
 

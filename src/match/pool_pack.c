@@ -79,6 +79,16 @@ rc_pool_pack(const RcPool *pool, RcSide side, char *bytes)
 	memcpy(bytes, pool->words, pool->word_count * sizeof(uint32_t));
 }
 
+const int64_t *
+rc_pool_packed_ids(const char *bytes, uint64_t *count)
+{
+	Packed		packed;
+
+	memcpy(&packed, bytes, sizeof(packed));
+	*count = packed.count;
+	return (const int64_t *) (const void *) (bytes + sizeof(packed));	/* the first column */
+}
+
 /* Copies places in the arena, moved by where its words come to lie; 0 stays 0. */
 static void
 move_places(uint32_t *target, const uint32_t *source, size_t count, uint32_t by)
@@ -235,15 +245,4 @@ rc_pool_renumber_currencies(RcPool *pool, RcSide side, RcIndex from, const uint3
 	for (size_t i = from; i < items->count; i++)
 		if (items->currency[i] != 0)
 			items->currency[i] = numbers[items->currency[i]];
-}
-
-int
-rc_pool_part(const RcPool *pool, RcSide side, RcIndex index, int keyset, int part_count)
-{
-	const RcItems *items = &pool->side[side];
-
-	if (items->key[keyset][index] == 0 || !(items->state[index] & RC_ITEM_ACTIVE))
-		return 0;
-	/* Not the bits that the table of keys goes by. */
-	return 1 + (int) ((items->hash[keyset][index] & UINT32_MAX) % (uint32_t) part_count);
 }

@@ -128,3 +128,47 @@ rc_result_carry(RcPool *pool, RcResult *result, const RcPool *part, const RcResu
 	rc_release(&pool->allocator, places[RC_RIGHT]);
 	return code;
 }
+
+RcCode
+rc_result_append(RcPool *pool, RcResult *result, const RcCarried *carried, RcStatus *status)
+{
+	RcIndex		base[2];
+	uint64_t	first_item = result->item_count;
+
+	for (int side = RC_LEFT; side <= RC_RIGHT; side++)
+	{
+		base[side] = (RcIndex) pool->side[side].count;
+		RC_TRY(rc_pool_unpack(pool, (RcSide) side, carried->packed[side], carried->packed_size[side], status));
+	}
+	if (!extend(pool, &result->notes, result->note_count, carried->note_count, sizeof(RcNote)) ||
+		!extend(pool, &result->matches, result->match_count, carried->match_count, sizeof(RcMatch)) ||
+		!extend(pool, &result->items, result->item_count, carried->item_count, sizeof(RcMatchedItem)))
+		return rc_fail(status, RC_NO_MEMORY, "out of memory for the result of matching");
+	for (uint64_t n = 0; n < carried->note_count; n++)
+	{
+		RcNote		note = carried->notes[n];
+
+		note.index += base[note.side];
+		if (note.other != RC_NO_INDEX)
+			note.other += base[note.other_side];
+		result->notes[result->note_count++] = note;
+	}
+	for (uint64_t m = 0; m < carried->match_count; m++)
+	{
+		RcMatch		match = carried->matches[m];
+
+		for (uint64_t i = 0; i < (uint64_t) match.left_count + match.right_count; i++)
+		{
+			bool		left = i < match.left_count;
+			RcMatchedItem item = carried->items[left ? match.first_left + i : match.first_right + i - match.left_count];
+
+			item.index += base[left ? RC_LEFT : RC_RIGHT];
+			result->items[result->item_count++] = item;
+		}
+		match.first_left = first_item;
+		match.first_right = first_item + match.left_count;
+		first_item = result->item_count;
+		result->matches[result->match_count++] = match;
+	}
+	return RC_OK;
+}

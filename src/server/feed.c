@@ -3,13 +3,17 @@
  */
 #include "feed_internal.h"
 
+#include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/params.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -73,56 +77,115 @@ select_key(StringInfo query, RcsFeed *feed, const char *column)
 	return type == INT2OID ? KEY_INT2 : type == INT4OID ? KEY_INT4 : type == INT8OID ? KEY_INT8 : KEY_TEXT;
 }
 
-QueryDesc *
-rcs_feed_start(FeedReceiver *receiver, const char *text, int argument_count, const int64 *arguments)
+static bool
+is_unsafe_function(Oid function, void *context)
 {
-	ParamListInfo parameters = makeParamList(argument_count + 1);
+	return func_parallel(function) != PROPARALLEL_SAFE;
+}
+
+/*
+ * Whether a query may not run in a helper. The planner's max_parallel_hazard() asks whether part of a query may, and says no to a sublink that it
+ * leaves one, as in "(x IN (SELECT ...)) IS TRUE"; a helper runs all of it, so what counts is what the query calls.
+ */
+static bool
+is_bound_to_session(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, NextValueExpr) || IsA(node, CoerceToDomain) || check_functions_in_node(node, is_unsafe_function, context))
+		return true;
+	if (IsA(node, Query))
+		return ((Query *) node)->rowMarks != NIL || query_tree_walker((Query *) node, is_bound_to_session, context, 0);
+	return expression_tree_walker(node, is_bound_to_session, context);
+}
+
+/* Plans the query and starts the executor. */
+static void
+start(FeedQuery *query)
+{
+	RcsFeed    *feed = query->receiver->feed;
+	ParamListInfo parameters = makeParamList(query->argument_count + 1);
 	Oid			types[FEED_MAX_ARGUMENTS + 1];
 	List	   *queries;
 	PlannedStmt *plan;
-	QueryDesc  *query;
 
-	for (int i = 0; i <= argument_count; i++)
+	for (int i = 0; i <= query->argument_count; i++)
 	{
 		ParamExternData *parameter = &parameters->params[i];
 
 		types[i] = parameter->ptype = i == 0 ? INT4OID : INT8OID;
-		parameter->value = i == 0 ? Int32GetDatum(receiver->feed->merchant_id) : Int64GetDatum(arguments[i - 1]);
+		parameter->value = i == 0 ? Int32GetDatum(feed->merchant_id) : Int64GetDatum(query->arguments[i - 1]);
 		parameter->isnull = false;
 		parameter->pflags = PARAM_FLAG_CONST;
 	}
-	queries = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, pg_parse_query(text)), text, types, argument_count + 1, NULL);
+	queries = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, pg_parse_query(query->text)), query->text, types, query->argument_count + 1,
+												 NULL);
 	/* A rule on a source could make it something else. */
 	if (list_length(queries) != 1 || linitial_node(Query, queries)->commandType != CMD_SELECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("source %s cannot be read by one query", receiver->feed->source_name)));
-	receiver->parallel_safe = max_parallel_hazard(linitial_node(Query, queries)) == PROPARALLEL_SAFE;
-	plan = pg_plan_query(linitial_node(Query, queries), text, 0, parameters);
-	query = CreateQueryDesc(plan, text, GetActiveSnapshot(), InvalidSnapshot, &receiver->public, parameters, NULL, 0);
-	ExecutorStart(query, 0);
-	return query;
+				 errmsg("source %s cannot be read by one query", feed->source_name)));
+	query->receiver->parallel_safe = !is_bound_to_session((Node *) linitial(queries), NULL);
+	plan = pg_plan_query(linitial_node(Query, queries), query->text, 0, parameters);
+	query->query = CreateQueryDesc(plan, query->text, GetActiveSnapshot(), InvalidSnapshot, &query->receiver->public, parameters, NULL, 0);
+	ExecutorStart(query->query, 0);
+	query->scan = rcs_scan_begin(query->query);
 }
 
 void
-rcs_feed_finish(QueryDesc *query)
+rcs_feed_join(FeedQuery *query, RcsFeed *feed, const FeedLayout *layout, const char *text, int argument_count, const int64 *arguments)
 {
-	ExecutorFinish(query);
-	ExecutorEnd(query);
-	FreeQueryDesc(query);
+	*query = (FeedQuery) {.receiver = rcs_receiver_create(feed, layout),.text = text,.argument_count = argument_count};
+	for (int i = 0; i < argument_count; i++)
+		query->arguments[i] = arguments[i];
+	start(query);
+	if (!query->scan)
+		elog(ERROR, "the plan of source %s is not the leader's", feed->source_name);
 }
 
 void
-rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_count, const int64 *arguments, bool was_open)
+rcs_feed_end(FeedQuery *query)
+{
+	if (query->scan)
+		rcs_scan_end(query->scan);
+	ExecutorFinish(query->query);
+	ExecutorEnd(query->query);
+	FreeQueryDesc(query->query);
+}
+
+/* Temporary tables are their session's own, and so are connections to other servers. */
+static bool
+reads_own_tables(const PlannedStmt *plan)
+{
+	ListCell   *cell;
+
+	foreach(cell, plan->rtable)
+	{
+		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+
+		if (entry->rtekind == RTE_RELATION && (get_rel_persistence(entry->relid) == RELPERSISTENCE_TEMP || entry->relkind == RELKIND_FOREIGN_TABLE))
+			return true;
+	}
+	return false;
+}
+
+bool
+rcs_feed_can_share(const FeedQuery *query)
+{
+	const RcsFeed *feed = query->receiver->feed;
+
+	return feed->may_have_helper && query->scan && query->receiver->parallel_safe && !IsInParallelMode() && !rcs_feed_has_chains(feed) &&
+		rcs_scan_blocks(query->scan) >= (BlockNumber) min_parallel_table_scan_size && !reads_own_tables(query->query->plannedstmt);
+}
+
+void
+rcs_feed_begin(FeedQuery *query, RcsFeed *feed, const char *from, const char *where, int argument_count, const int64 *arguments, bool was_open)
 {
 	FeedLayout	layout = {
 		.side = feed->side,.merchant_id = feed->merchant_id,.was_open = was_open,
 		.has_from = feed->has_from,.has_to = feed->has_to,.date_from = feed->date_from,.date_to = feed->date_to,
 		.keyset_count = feed->keyset_count,.pool_keysets = rc_pool_keysets(feed->pool)
 	};
-	FeedReceiver *receiver;
-	QueryDesc  *query;
-	RcsScan    *scan;
 	StringInfoData text;
 	ListCell   *cell;
 	int			width = 1;
@@ -157,16 +220,27 @@ rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_
 	else if (feed->merchant_id != MAIN_MERCHANT)
 		appendStringInfoString(&text, " AND false");
 
-	receiver = rcs_receiver_create(feed, &layout);
-	query = rcs_feed_start(receiver, text.data, argument_count, arguments);
-	scan = rcs_scan_begin(query);
-	if (!scan)
-		ExecutorRun(query, ForwardScanDirection, 0, true);
-	else
-	{
-		if (!rcs_feed_read_with_helper(receiver, query, scan, argument_count, arguments))
-			rcs_scan_rows(scan, 0, rcs_scan_blocks(scan), rcs_take_item, receiver);
-		rcs_scan_end(scan);
-	}
-	rcs_feed_finish(query);
+	*query = (FeedQuery) {.receiver = rcs_receiver_create(feed, &layout),.text = text.data,.argument_count = argument_count};
+	for (int i = 0; i < argument_count; i++)
+		query->arguments[i] = arguments[i];
+	start(query);
+}
+
+void
+rcs_feed_read(FeedQuery *query)
+{
+	if (!query->scan)
+		ExecutorRun(query->query, ForwardScanDirection, 0, true);
+	else if (!rcs_feed_read_with_helper(query))
+		rcs_scan_rows(query->scan, 0, rcs_scan_blocks(query->scan), rcs_take_item, query->receiver);
+}
+
+void
+rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_count, const int64 *arguments, bool was_open)
+{
+	FeedQuery	query;
+
+	rcs_feed_begin(&query, feed, from, where, argument_count, arguments, was_open);
+	rcs_feed_read(&query);
+	rcs_feed_end(&query);
 }

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "nodes/pg_list.h"
+#include "storage/spin.h"
 
 #include "../match/pool.h"
 
@@ -33,8 +34,11 @@ typedef struct RcsChain
 	char		status;			/* of the hash table */
 } RcsChain;
 
+/* Codes once entered stay. Where two processes share one, entries are made under the lock, and looked for without. */
 typedef struct RcsCurrencies
 {
+	bool		shared;
+	slock_t		lock;
 	int			count;			/* entry 0 is "none" */
 	char		codes[256][8];
 	int			decimals[256];
@@ -58,18 +62,39 @@ typedef struct RcsFeed
 	List	   *keysets[RC_MAX_KEYSETS];	/* of int: positions in key_columns */
 
 	RcPool	   *pool;
+	RcPool	  **trays;			/* where items go instead, divided by a key; NULL: they are not (run_parts.h) */
+	int			part_count;
+	int			part_keyset;
+	uint64		in_trays;
+	bool		has_id;			/* of items that went to trays: some did, */
+	bool		unordered;		/* not in ascending order of their item_ids, */
+	int64		first_id,
+				last_id;		/* and which they were */
 	RcsCurrencies *currencies;
 	struct chain_hash *chains;	/* item_id -> RcsChain */
 	bool		look_up_chains; /* of items that stood open, when they are asked for */
 	struct chain_hash *open;	/* items that stand in open_balance, for sources that are read whole */
 	void		(*bound_memory) (void *bounded);	/* called now and then while items are read; may empty the pool; NULL: no bound */
 	void	   *bounded;
-	uint64		spilled;		/* items read that are no longer in the pool */
+	uint64		spilled;		/* items read that are no longer in the pool or the trays */
 	uint64		read_before;	/* items of the other side, for the progress shown */
 	bool		has_from, has_to;
 	int32		date_from, date_to;
-
 } RcsFeed;
+
+/* Remembers the item_id of an item that went to a tray. */
+static inline void
+rcs_feed_note_id(RcsFeed *feed, int64 item_id)
+{
+	if (!feed->has_id)
+	{
+		feed->has_id = true;
+		feed->first_id = item_id;
+	}
+	else if (item_id <= feed->last_id)
+		feed->unordered = true;
+	feed->last_id = item_id;
+}
 
 static inline uint64
 rcs_feed_count(const RcsFeed *feed)

@@ -9,14 +9,10 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "miscadmin.h"
-#include "optimizer/optimizer.h"
-#include "optimizer/paths.h"
 #include "pgstat.h"
 #include "port/atomics.h"
 #include "storage/shm_mq.h"
 #include "storage/shm_toc.h"
-#include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "support.h"
@@ -88,9 +84,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 	RcAllocator allocator = rcs_allocator(CurrentMemoryContext);
 	RcsCurrencies *currencies = palloc0(sizeof(RcsCurrencies));
 	RcsFeed		feed = {0};
-	FeedReceiver *receiver;
-	QueryDesc  *query;
-	RcsScan    *scan;
+	FeedQuery	query;
 	char	   *buffer = NULL;
 	Size		space = 0;
 
@@ -104,11 +98,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 	feed.pool = rc_pool_create(&allocator, shared->layout.pool_keysets, 0, 0);
 	if (!feed.pool)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	receiver = rcs_receiver_create(&feed, &shared->layout);
-	query = rcs_feed_start(receiver, text, shared->argument_count, shared->arguments);
-	scan = rcs_scan_begin(query);
-	if (!scan)
-		elog(ERROR, "the plan of source %s is not the leader's", feed.source_name);
+	rcs_feed_join(&query, &feed, &shared->layout, text, shared->argument_count, shared->arguments);
 	for (;;)
 	{
 		uint32		number = pg_atomic_fetch_add_u32(&shared->next, 1);
@@ -121,7 +111,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 		if (first >= end)
 			break;
 		rc_pool_clear(feed.pool);
-		rcs_scan_rows(scan, first, end, rcs_take_item, receiver);
+		rcs_scan_rows(query.scan, first, end, rcs_take_item, query.receiver);
 		head = MAXALIGN(offsetof(Stretch, currencies) + currencies->count * sizeof(stretch->currencies[0]));
 		size = head + rc_pool_packed_size(feed.pool, feed.side);
 		if (size > space)
@@ -138,8 +128,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 		if (shm_mq_send(handle, size, buffer, false, true) != SHM_MQ_SUCCESS)
 			break;
 	}
-	rcs_scan_end(scan);
-	rcs_feed_finish(query);
+	rcs_feed_end(&query);
 	shm_mq_detach(handle);
 }
 
@@ -262,35 +251,18 @@ read_stretches(Leader *leader, RcsScan *scan)
 		rc_pool_free(leader->spare[i]);
 }
 
-/* Temporary tables are their session's own. */
-static bool
-reads_temporary(const PlannedStmt *plan)
-{
-	ListCell   *cell;
-
-	foreach(cell, plan->rtable)
-	{
-		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
-
-		if (entry->rtekind == RTE_RELATION && get_rel_persistence(entry->relid) == RELPERSISTENCE_TEMP)
-			return true;
-	}
-	return false;
-}
-
 bool
-rcs_feed_read_with_helper(FeedReceiver *receiver, QueryDesc *query, RcsScan *scan, int argument_count, const int64 *arguments)
+rcs_feed_read_with_helper(FeedQuery *query)
 {
+	FeedReceiver *receiver = query->receiver;
 	Leader	   *leader;
 	ParallelContext *context;
 	Shared	   *shared;
 	RcsFeed    *feed = receiver->feed;
-	const char *text = query->sourceText;
+	const char *text = query->text;
 	shm_mq	   *queue;
 
-	if (!feed->may_have_helper || !receiver->parallel_safe || IsInParallelMode() || rcs_feed_has_chains(feed) ||
-		rcs_scan_blocks(scan) < (BlockNumber) min_parallel_table_scan_size || rcs_scan_blocks(scan) <= 2 * STRETCH_BLOCKS ||
-		reads_temporary(query->plannedstmt))
+	if (feed->trays || !rcs_feed_can_share(query) || rcs_scan_blocks(query->scan) <= 2 * STRETCH_BLOCKS)
 		return false;
 	EnterParallelMode();
 	context = CreateParallelContext("reconcile", "reconcile_feed_helper", 1);
@@ -302,10 +274,10 @@ rcs_feed_read_with_helper(FeedReceiver *receiver, QueryDesc *query, RcsScan *sca
 	InitializeParallelDSM(context);
 	shared = shm_toc_allocate(context->toc, sizeof(Shared));
 	shared->layout = receiver->layout;
-	shared->argument_count = argument_count;
-	for (int i = 0; i < argument_count; i++)
-		shared->arguments[i] = arguments[i];
-	shared->block_count = rcs_scan_blocks(scan);
+	shared->argument_count = query->argument_count;
+	for (int i = 0; i < query->argument_count; i++)
+		shared->arguments[i] = query->arguments[i];
+	shared->block_count = rcs_scan_blocks(query->scan);
 	pg_atomic_init_u32(&shared->next, 0);
 	shm_toc_insert(context->toc, KEY_SHARED, shared);
 	shm_toc_insert(context->toc, KEY_QUERY, strcpy(shm_toc_allocate(context->toc, strlen(text) + 1), text));
@@ -323,7 +295,7 @@ rcs_feed_read_with_helper(FeedReceiver *receiver, QueryDesc *query, RcsScan *sca
 		leader->context = context;
 		leader->stretch_count = (shared->block_count + STRETCH_BLOCKS - 1) / STRETCH_BLOCKS;
 		leader->queue = shm_mq_attach(queue, context->seg, context->worker[0].bgwhandle);
-		read_stretches(leader, scan);
+		read_stretches(leader, query->scan);
 		WaitForParallelWorkersToFinish(context);
 		shm_mq_detach(leader->queue);
 		DestroyParallelContext(context);

@@ -77,6 +77,17 @@ typedef struct FeedReceiver
 	RcStatus	status;
 } FeedReceiver;
 
+/* A query over a source whose execution has begun. Flat arguments: a helper gets a copy of them. */
+typedef struct FeedQuery
+{
+	FeedReceiver *receiver;
+	QueryDesc  *query;
+	RcsScan    *scan;			/* NULL: the executor reads it */
+	const char *text;
+	int			argument_count;
+	int64		arguments[FEED_MAX_ARGUMENTS];
+} FeedQuery;
+
 /* feed_receive.c */
 extern FeedReceiver *rcs_receiver_create(RcsFeed *feed, const FeedLayout *layout);
 extern void rcs_take_item(void *receiver, const Datum *values, const bool *nulls);	/* an RcsTakeRow */
@@ -85,15 +96,24 @@ extern uint32 rcs_currency_number(FeedReceiver *receiver, const char *code);	/* 
 /* Every so many items of the feed's pool: what is reported and bounded. */
 extern void rcs_look_around(RcsFeed *feed);
 
-/* feed.c: plans a query with its parameters as constants ($1 the merchant, then bigints) and starts the executor. */
-extern QueryDesc *rcs_feed_start(FeedReceiver *receiver, const char *text, int argument_count, const int64 *arguments);
-extern void rcs_feed_finish(QueryDesc *query);
+/*
+ * feed.c. rcs_feed_begin takes what rcs_feed_query takes, rcs_feed_join what another process has begun. $1 of the query is the merchant, then come
+ * bigints, all planned as constants.
+ */
+extern void rcs_feed_begin(FeedQuery *query, RcsFeed *feed, const char *from, const char *where, int argument_count, const int64 *arguments,
+						   bool was_open);
+extern void rcs_feed_join(FeedQuery *query, RcsFeed *feed, const FeedLayout *layout, const char *text, int argument_count, const int64 *arguments);
+extern void rcs_feed_read(FeedQuery *query);
+extern void rcs_feed_end(FeedQuery *query);
+
+/* Whether a second process may read part of the rows: they are pages of a table of some size, and reading them is safe there. */
+extern bool rcs_feed_can_share(const FeedQuery *query);
 
 /* feed_chains.c */
 extern bool rcs_feed_has_chains(const RcsFeed *feed);	/* or items that stood open */
 extern bool rcs_feed_stood_open(const RcsFeed *feed, int64 item_id);
 
-/* feed_helper.c: reads all rows of a scan together with a second process; false, and nothing read, when there is to be none. */
-extern bool rcs_feed_read_with_helper(FeedReceiver *receiver, QueryDesc *query, RcsScan *scan, int argument_count, const int64 *arguments);
+/* feed_helper.c: reads all rows together with a second process; false, and nothing read, when there is to be none. */
+extern bool rcs_feed_read_with_helper(FeedQuery *query);
 
 #endif

@@ -27,6 +27,44 @@ bytes_of(Datum value, uint32 *length)
 	return VARDATA_ANY(packed);
 }
 
+/* The number of a code of 8 bytes, padded with zeros; 0: it has none yet. */
+static inline uint32
+find_currency(const RcsCurrencies *currencies, const char *code)
+{
+	int			count = currencies->count;
+
+	pg_read_barrier();
+	for (int i = 1; i < count; i++)
+		if (memcmp(currencies->codes[i], code, sizeof(currencies->codes[0])) == 0)
+			return i;
+	return 0;
+}
+
+static uint32
+enter_currency(RcsCurrencies *currencies, const char *code)
+{
+	uint32		number;
+
+	if (currencies->shared)
+		SpinLockAcquire(&currencies->lock);
+	number = find_currency(currencies, code);
+	if (number == 0 && currencies->count < (int) lengthof(currencies->codes))
+	{
+		number = currencies->count;
+		memcpy(currencies->codes[number], code, sizeof(currencies->codes[0]));
+		currencies->decimals[number] = -1;	/* the writer looks it up */
+		pg_write_barrier();
+		currencies->count = number + 1;
+	}
+	if (currencies->shared)
+		SpinLockRelease(&currencies->lock);
+	if (number == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a source has more than %d different currencies", (int) lengthof(currencies->codes) - 1)));
+	return number;
+}
+
 uint32
 rcs_currency_number(FeedReceiver *receiver, const char *code)
 {
@@ -34,16 +72,10 @@ rcs_currency_number(FeedReceiver *receiver, const char *code)
 
 	if (receiver->last_currency > 0 && memcmp(currencies->codes[receiver->last_currency], code, sizeof(currencies->codes[0])) == 0)
 		return receiver->last_currency;
-	for (int i = 1; i < currencies->count; i++)
-		if (memcmp(currencies->codes[i], code, sizeof(currencies->codes[0])) == 0)
-			return receiver->last_currency = i;
-	if (currencies->count == lengthof(currencies->codes))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a source has more than %d different currencies", (int) lengthof(currencies->codes) - 1)));
-	memcpy(currencies->codes[currencies->count], code, sizeof(currencies->codes[0]));
-	currencies->decimals[currencies->count] = -1;	/* the writer looks it up */
-	return receiver->last_currency = currencies->count++;
+	receiver->last_currency = find_currency(currencies, code);
+	if (receiver->last_currency == 0)
+		receiver->last_currency = enter_currency(currencies, code);
+	return receiver->last_currency;
 }
 
 static inline uint32
@@ -150,7 +182,7 @@ build_text(FeedReceiver *receiver, const Datum *values, const bool *nulls)
 void
 rcs_look_around(RcsFeed *feed)
 {
-	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, feed->read_before + feed->spilled + rcs_feed_count(feed));
+	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, feed->read_before + feed->spilled + feed->in_trays + rcs_feed_count(feed));
 	if (feed->bound_memory)
 		feed->bound_memory(feed->bounded);
 }
@@ -216,6 +248,15 @@ rcs_take_item(void *context, const Datum *values, const bool *nulls)
 
 		input->key[k] = has_key ? receiver->keys[k].data : NULL;
 		input->key_length[k] = receiver->keys[k].len;
+	}
+	if (feed->trays)
+	{
+		if (rc_pool_add_part(feed->trays, feed->part_count, feed->side, feed->part_keyset, input, &receiver->status) != RC_OK)
+			rcs_raise(&receiver->status, NULL);
+		rcs_feed_note_id(feed, input->item_id);
+		if (++feed->in_trays % LOOK_AROUND_ITEMS == 0)
+			rcs_look_around(feed);
+		return;
 	}
 	if (rc_pool_add(receiver->pool, feed->side, input, &receiver->status) != RC_OK)
 		rcs_raise(&receiver->status, NULL);

@@ -27,6 +27,7 @@
 #include "amount.h"
 #include "model.h"
 #include "progress.h"
+#include "run_crew.h"
 #include "run_parts.h"
 #include "settings.h"
 #include "support.h"
@@ -299,43 +300,73 @@ expected_items(RcsFeed *feed)
 	return (size_t) Min(DatumGetInt64(cell(0, 1, &is_null)), INT64CONST(100000000));
 }
 
-static void
-feed_side(RcsRun *run, RcsFeed *feed)
+/* Finds out what a side has to read; true: its source, whole. */
+static bool
+prepare_side(RcsRun *run, RcsFeed *feed)
 {
 	bool		first_time = true;
-	ListCell   *import;
-	char	   *from = psprintf("%s AS s", feed->source_name);
 
 	feed->pool = run->pool;
 	if (run->simulated)
 	{
 		rcs_feed_load_decided(feed, run->reconciliation_id);
-		rcs_feed_query(feed, from, "true", 0, NULL, false);
-		return;
+		return true;
 	}
 	if (feed->incremental)
 		run->new_imports[feed->side] = find_new_imports(feed, &first_time);
+	rcs_feed_load_chains(feed, !first_time, run->new_imports[feed->side]);
 	if (first_time)
-	{
-		rcs_feed_load_chains(feed, false, NIL);
 		rcs_feed_load_open(feed);
+	return first_time;
+}
+
+static void
+feed_side(RcsRun *run, RcsFeed *feed, bool whole)
+{
+	ListCell   *import;
+	char	   *from = psprintf("%s AS s", feed->source_name);
+	int64		pool_id = feed->pool_id;
+
+	if (whole)
+	{
 		rcs_feed_query(feed, from, "true", 0, NULL, false);
 		return;
 	}
-	{
-		int64		pool_id = feed->pool_id;
-
-		rcs_feed_load_chains(feed, true, run->new_imports[feed->side]);
-		/*
-		 * What is open is little beside the history. OFFSET 0 keeps it a look-up for each item: of the source's own look-ups the planner thinks
-		 * that each would cost anew.
-		 */
-		rcs_feed_query(feed, psprintf("reconcile.open_balance AS o CROSS JOIN LATERAL (SELECT * FROM %s AS v WHERE %sv.item_id = o.item_id OFFSET 0) AS s",
-									  feed->source_name, feed->has_merchant ? "v.merchant_id = o.merchant_id AND " : ""),
-					   "o.merchant_id = $1 AND o.pool_id = $2", 1, &pool_id, true);
-	}
+	/*
+	 * What is open is little beside the history. OFFSET 0 keeps it a look-up for each item: of the source's own look-ups the planner thinks
+	 * that each would cost anew.
+	 */
+	rcs_feed_query(feed, psprintf("reconcile.open_balance AS o CROSS JOIN LATERAL (SELECT * FROM %s AS v WHERE %sv.item_id = o.item_id OFFSET 0) AS s",
+								  feed->source_name, feed->has_merchant ? "v.merchant_id = o.merchant_id AND " : ""),
+				   "o.merchant_id = $1 AND o.pool_id = $2", 1, &pool_id, true);
 	foreach(import, run->new_imports[feed->side])
 		rcs_feed_query(feed, from, "s.import_id = $2 AND s.item_id BETWEEN $3 AND $4", 3, lfirst(import), false);
+}
+
+static uint64
+items_read(const RcsFeed *feed)
+{
+	return feed->spilled + feed->in_trays + rcs_feed_count(feed);
+}
+
+static void
+feed_sides(RcsRun *run)
+{
+	bool		whole[2];
+
+	for (int side = 0; side < 2; side++)
+		whole[side] = prepare_side(run, &run->feeds[side]);
+	if (!(run->parts && whole[RC_LEFT] && whole[RC_RIGHT] && rcs_crew_read(run)))
+		for (int side = 0; side < 2; side++)
+		{
+			rcs_progress_phase(side == RC_LEFT ? RCS_RUN_READING_LEFT : RCS_RUN_READING_RIGHT, 0);
+			run->feeds[side].read_before = side == RC_LEFT ? 0 : items_read(&run->feeds[RC_LEFT]);
+			rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, run->feeds[side].read_before);
+			feed_side(run, &run->feeds[side], whole[side]);
+			if (run->parts)
+				rcs_parts_put_away(run, side);
+		}
+	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, items_read(&run->feeds[RC_LEFT]) + items_read(&run->feeds[RC_RIGHT]));
 }
 
 static void
@@ -714,13 +745,7 @@ rcs_run_match(RcsRun *run)
 	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	/* Nor does compiling plain column reads pay. */
 	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	rcs_progress_phase(RCS_RUN_READING_LEFT, 0);
-	feed_side(run, &run->feeds[RC_LEFT]);
-	run->feeds[RC_RIGHT].read_before = run->feeds[RC_LEFT].spilled + rcs_feed_count(&run->feeds[RC_LEFT]);
-	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, run->feeds[RC_RIGHT].read_before);
-	rcs_progress_phase(RCS_RUN_READING_RIGHT, 0);
-	feed_side(run, &run->feeds[RC_RIGHT]);
-	rcs_progress_set(RCS_PROGRESS_ROWS_TOTAL, run->feeds[RC_RIGHT].read_before + run->feeds[RC_RIGHT].spilled + rcs_feed_count(&run->feeds[RC_RIGHT]));
+	feed_sides(run);
 	AtEOXact_GUC(true, guc_level);
 	match_items(run);
 }

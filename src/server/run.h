@@ -63,7 +63,8 @@ typedef struct RcsRun
 	RcAllocator allocator;
 	RcPool	   *pool;
 	int64		expected[2];	/* items, about */
-	struct RcsParts *parts;		/* when the items do not fit */
+	struct RcsParts *parts;		/* when it is worked in parts */
+	struct RcsCrew *crew;		/* when a second process helps with them */
 	RcsCurrencies currencies;
 	RcsFeed		feeds[2];
 	List	   *new_imports[2];	/* of int64[3]: import_id, first_id, last_id */

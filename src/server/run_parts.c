@@ -1,38 +1,41 @@
 /*
- * run_parts.c - runs whose items do not fit into reconcile.work_memory, worked in parts by the hash of their key.
+ * run_parts.c - runs worked in parts by the hash of their key.
  */
 #include "run_parts.h"
 
+#include "catalog/pg_operator_d.h"
+#include "catalog/pg_type_d.h"
 #include "miscadmin.h"
 #include "storage/buffile.h"
 #include "utils/memutils.h"
+#include "utils/tuplesort.h"
 
+#include "run_crew.h"
 #include "settings.h"
 #include "support.h"
 
 #define MIN_PARTS 4
 #define MAX_PARTS 256
 #define PARTS_IN_MEMORY 4		/* a part is to take at most this part of the memory */
-#define TRAY_ITEMS 16384
-#define REST 0					/* the part of items that the leading rules do not look at */
-
-/* Where packed items of a part stand in the file. */
-typedef struct Stretch
-{
-	int			part;
-	RcSide		side;
-	int			file;
-	off_t		offset;
-	Size		size;
-} Stretch;
+#define PART_ITEMS 65536		/* of a run divided for speed: a part and what matching it needs stay in the processor's cache, about */
+#define MIN_ITEMS 262144		/* of a run that is worth dividing for speed */
+#define TRAY_ITEMS 32768		/* in all trays, before they are put away */
+#define ARENA_BYTES (16 * 1024 * 1024)
 
 struct RcsParts
 {
 	int			leading_rules;
-	int			count;			/* REST apart */
-	BufFile    *file;
-	List	   *stretches;		/* in the order in which the items came */
-	RcPool	   *tray;
+	int			count;			/* the rest apart */
+	RcPool	  **trays;			/* of each part, the rest first */
+	uint32		stretch;		/* the next one */
+	RcsChunk   *chunks;
+	int			chunk_count,
+				chunk_capacity;
+	bool		sorted;
+	Size		memory;			/* what chunks may still take */
+	char	   *arena;
+	Size		arena_left;
+	BufFile    *file;			/* NULL: nothing in it yet */
 	char	   *buffer;
 	Size		space;
 	RcStatus	status;
@@ -41,7 +44,7 @@ struct RcsParts
 static Size
 allowed_bytes(void)
 {
-	return (Size) rcs_work_memory * 1024 * 1024;
+	return rcs_work_memory == 0 ? MaxAllocHugeSize : (Size) rcs_work_memory * 1024 * 1024;
 }
 
 static void
@@ -51,8 +54,8 @@ check(RcsRun *run, RcCode code)
 		rcs_run_raise(run, &run->parts->status);
 }
 
-static RcPool *
-create_pool(RcsRun *run)
+RcPool *
+rcs_parts_pool(RcsRun *run)
 {
 	RcPool	   *pool = rc_pool_create(&run->allocator, rc_pool_keysets(run->pool), 0, 0);
 
@@ -60,6 +63,18 @@ create_pool(RcsRun *run)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	return pool;
 }
+
+static void
+raise_too_large(RcsRun *run, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			 errmsg("the run needs more memory than reconcile.work_memory allows (%d MB)", rcs_work_memory),
+			 errdetail("%s", what),
+			 errhint("Raise reconcile.work_memory, or import in smaller batches with a run after each: a run holds only what is new or open.")));
+}
+
+/* ---- where packed items are kept ---- */
 
 static char *
 buffer_of(RcsParts *parts, Size size)
@@ -74,92 +89,243 @@ buffer_of(RcsParts *parts, Size size)
 	return parts->buffer;
 }
 
-static void
-raise_too_large(RcsRun *run, const char *what)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("the run needs more memory than reconcile.work_memory allows (%d MB)", rcs_work_memory),
-			 errdetail("%s", what),
-			 errhint("Raise reconcile.work_memory, or import in smaller batches with a run after each: a run holds only what is new or open.")));
-}
-
-static void
-write_tray(RcsParts *parts, int part, RcSide side)
-{
-	Stretch    *stretch;
-	Size		size;
-
-	if (rc_pool_count(parts->tray, side) == 0)
-		return;
-	size = rc_pool_packed_size(parts->tray, side);
-	rc_pool_pack(parts->tray, side, buffer_of(parts, size));
-	stretch = palloc(sizeof(Stretch));
-	stretch->part = part;
-	stretch->side = side;
-	stretch->size = size;
-	BufFileTell(parts->file, &stretch->file, &stretch->offset);
-	BufFileWrite(parts->file, parts->buffer, size);
-	parts->stretches = lappend(parts->stretches, stretch);
-	rc_pool_clear(parts->tray);
-}
-
-/* Moves the items of one side of the pool into the file, part by part. */
-static void
-spill_side(RcsRun *run, RcSide side)
+char *
+rcs_parts_space(RcsRun *run, Size size)
 {
 	RcsParts   *parts = run->parts;
-	uint64		count = rc_pool_count(run->pool, side);
-	int			keyset = side == RC_LEFT ? run->rules[0].left_keyset : run->rules[0].right_keyset;
-	uint64	   *ends = palloc0((parts->count + 2) * sizeof(uint64));
-	RcIndex    *order = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(RcIndex));
-	uint64		i = 0;
+	char	   *place;
 
-	for (uint64 n = 0; n < count; n++)
-		ends[rc_pool_part(run->pool, side, (RcIndex) n, keyset, parts->count) + 1]++;
-	for (int part = 0; part <= parts->count; part++)
-		ends[part + 1] += ends[part];
-	for (uint64 n = 0; n < count; n++)
-		order[ends[rc_pool_part(run->pool, side, (RcIndex) n, keyset, parts->count)]++] = (RcIndex) n;
-	for (int part = 0; part <= parts->count; part++)
+	size = MAXALIGN(size);
+	if (size > parts->arena_left)
 	{
-		CHECK_FOR_INTERRUPTS();
-		for (; i < ends[part]; i++)
-		{
-			check(run, rc_pool_copy(parts->tray, side, run->pool, order[i], &parts->status));
-			if (rc_pool_count(parts->tray, side) == TRAY_ITEMS)
-				write_tray(parts, part, side);
-		}
-		write_tray(parts, part, side);
+		parts->arena_left = Max(size, ARENA_BYTES);
+		parts->arena = rc_allocate(&run->allocator, parts->arena_left);
+		if (!parts->arena)
+			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	}
-	run->feeds[side].spilled += count;
-	pfree(order);
-	pfree(ends);
+	place = parts->arena;
+	parts->arena += size;
+	parts->arena_left -= size;
+	parts->memory -= Min(size, parts->memory);
+	return place;
+}
+
+static RcsChunk *
+new_chunk(RcsParts *parts, int part, RcSide side, uint32 stretch, Size size)
+{
+	RcsChunk   *chunk;
+
+	if (parts->chunk_count == parts->chunk_capacity)
+	{
+		parts->chunk_capacity = 2 * parts->chunk_capacity + 1024;
+		parts->chunks = parts->chunks ? repalloc_huge(parts->chunks, parts->chunk_capacity * sizeof(RcsChunk))
+			: MemoryContextAllocHuge(CurrentMemoryContext, parts->chunk_capacity * sizeof(RcsChunk));
+	}
+	chunk = &parts->chunks[parts->chunk_count++];
+	*chunk = (RcsChunk) {.part = part,.side = side,.stretch = stretch,.size = size};
+	parts->sorted = false;
+	return chunk;
 }
 
 static void
-spill(RcsRun *run)
+write_chunk(RcsParts *parts, RcsChunk *chunk, const char *bytes)
 {
-	spill_side(run, RC_LEFT);
-	spill_side(run, RC_RIGHT);
-	rc_pool_clear(run->pool);
+	if (!parts->file)
+		parts->file = BufFileCreateTemp(false);
+	BufFileTell(parts->file, &chunk->file, &chunk->offset);
+	BufFileWrite(parts->file, unconstify(char *, bytes), chunk->size);
 }
 
-/* What feeds call now and then: keeps the pool within bounds. */
+void
+rcs_parts_keep_tray(RcsRun *run, int part, RcSide side, uint32 stretch)
+{
+	RcsParts   *parts = run->parts;
+	RcPool	   *tray = parts->trays[part];
+	RcsChunk   *chunk;
+	Size		size;
+
+	if (rc_pool_count(tray, side) == 0)
+		return;
+	size = rc_pool_packed_size(tray, side);
+	chunk = new_chunk(parts, part, side, stretch, size);
+	if (size <= parts->memory)
+	{
+		chunk->bytes = rcs_parts_space(run, size);
+		rc_pool_pack(tray, side, chunk->bytes);
+	}
+	else
+	{
+		rc_pool_pack(tray, side, buffer_of(parts, size));
+		write_chunk(parts, chunk, parts->buffer);
+	}
+	rc_pool_clear(tray);
+}
+
+void
+rcs_parts_keep_bytes(RcsRun *run, int part, RcSide side, uint32 stretch, char *bytes, Size size)
+{
+	new_chunk(run->parts, part, side, stretch, size)->bytes = bytes;
+}
+
+void
+rcs_parts_put_away(RcsRun *run, RcSide side)
+{
+	RcsParts   *parts = run->parts;
+	RcsFeed    *feed = &run->feeds[side];
+
+	CHECK_FOR_INTERRUPTS();
+	for (int part = 0; part <= parts->count; part++)
+		rcs_parts_keep_tray(run, part, side, parts->stretch);
+	parts->stretch++;
+	feed->spilled += feed->in_trays;
+	feed->in_trays = 0;
+}
+
+RcPool *
+rcs_parts_tray(const RcsParts *parts, int part)
+{
+	return parts->trays[part];
+}
+
+int
+rcs_parts_count(const RcsParts *parts)
+{
+	return parts->count;
+}
+
+Size
+rcs_parts_memory(const RcsParts *parts)
+{
+	return parts->memory;
+}
+
+static int
+compare_chunks(const void *left, const void *right)
+{
+	const RcsChunk *a = left;
+	const RcsChunk *b = right;
+
+	if (a->part != b->part)
+		return a->part < b->part ? -1 : 1;
+	if (a->side != b->side)
+		return a->side < b->side ? -1 : 1;
+	return a->stretch == b->stretch ? 0 : a->stretch < b->stretch ? -1 : 1;
+}
+
+static void
+sort_chunks(RcsParts *parts)
+{
+	if (!parts->sorted && parts->chunk_count > 0)
+		qsort(parts->chunks, parts->chunk_count, sizeof(RcsChunk), compare_chunks);
+	parts->sorted = true;
+}
+
+static const char *
+bytes_of(RcsParts *parts, const RcsChunk *chunk)
+{
+	if (chunk->bytes)
+		return chunk->bytes;
+	if (BufFileSeek(parts->file, chunk->file, chunk->offset, SEEK_SET) != 0 ||
+		BufFileRead(parts->file, buffer_of(parts, chunk->size), chunk->size) != chunk->size)
+		ereport(ERROR, (errcode_for_file_access(), errmsg("could not read the temporary file of a run: %m")));
+	return parts->buffer;
+}
+
+/* Reads what is kept of a part into a pool. */
+static void
+load(RcsRun *run, int part, RcPool *pool)
+{
+	RcsParts   *parts = run->parts;
+	int			low = 0,
+				high = parts->chunk_count;
+
+	sort_chunks(parts);
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (parts->chunks[middle].part < (uint32) part)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < parts->chunk_count && parts->chunks[low].part == (uint32) part; low++)
+	{
+		const RcsChunk *chunk = &parts->chunks[low];
+
+		CHECK_FOR_INTERRUPTS();
+		check(run, rc_pool_unpack(pool, chunk->side, bytes_of(parts, chunk), chunk->size, &parts->status));
+		if (rc_pool_used(pool) > allowed_bytes())
+			raise_too_large(run, part == RCS_REST_PART
+							? "The run is worked in parts, but what the rules by key leave to the others does not fit."
+							: "The run is worked in parts, but too many items have the same key.");
+	}
+}
+
+/* ---- dividing ---- */
+
+void
+rcs_parts_start(RcsRun *run, int count, Size memory)
+{
+	RcsParts   *parts = palloc0(sizeof(RcsParts));
+
+	parts->leading_rules = rc_engine_leading(run->rules, run->rule_count);
+	parts->count = count;
+	parts->memory = memory;
+	rc_status_reset(&parts->status);
+	parts->trays = palloc((count + 1) * sizeof(RcPool *));
+	run->parts = parts;
+	for (int part = 0; part <= count; part++)
+		parts->trays[part] = rcs_parts_pool(run);
+	for (int side = 0; side < 2; side++)
+	{
+		run->feeds[side].trays = parts->trays;
+		run->feeds[side].part_count = count;
+		run->feeds[side].part_keyset = side == RC_LEFT ? run->rules[0].left_keyset : run->rules[0].right_keyset;
+	}
+}
+
+/* Moves what was read before the run was divided to its parts. */
+static void
+move_pool(RcsRun *run)
+{
+	RcsParts   *parts = run->parts;
+
+	for (int side = 0; side < 2; side++)
+	{
+		RcsFeed    *feed = &run->feeds[side];
+		uint64		count = rc_pool_count(run->pool, side);
+
+		for (uint64 i = 0; i < count; i++)
+		{
+			int			part = rc_pool_part(run->pool, side, (RcIndex) i, feed->part_keyset, parts->count);
+
+			check(run, rc_pool_copy(parts->trays[part], side, run->pool, (RcIndex) i, &parts->status));
+			rcs_feed_note_id(feed, rc_pool_item_id(run->pool, side, (RcIndex) i));
+			if (++feed->in_trays == TRAY_ITEMS)
+				rcs_parts_put_away(run, side);
+		}
+		rcs_parts_put_away(run, side);
+	}
+	/* The memory of a part, not of what was read at a time. */
+	rc_pool_free(run->pool);
+	run->pool = NULL;
+}
+
+/* What feeds call now and then: keeps pool and trays within bounds. */
 static void
 bound_memory(void *context)
 {
 	RcsRun	   *run = context;
-	Size		used = rc_pool_used(run->pool);
 
 	if (run->parts)
 	{
-		if (used > allowed_bytes() / 2)
-			spill(run);
+		for (int side = 0; side < 2; side++)
+			if (run->feeds[side].in_trays >= TRAY_ITEMS)
+				rcs_parts_put_away(run, side);
 	}
-	else if (used > allowed_bytes())
+	else if (rc_pool_used(run->pool) > allowed_bytes())
 	{
-		RcsParts   *parts;
 		uint64		read = rc_pool_count(run->pool, RC_LEFT) + rc_pool_count(run->pool, RC_RIGHT);
 		uint64		expected = Max(run->expected[RC_LEFT] + run->expected[RC_RIGHT], 2 * read);
 
@@ -169,21 +335,21 @@ bound_memory(void *context)
 		if (rc_engine_leading(run->rules, run->rule_count) == 0)
 			raise_too_large(run, psprintf("%llu items were read so far; the first rule does not go by a key, so that they cannot be worked in parts.",
 										  (unsigned long long) read));
-		parts = palloc0(sizeof(RcsParts));
-		parts->leading_rules = rc_engine_leading(run->rules, run->rule_count);
-		parts->count = (int) Min(Max((double) expected / read * PARTS_IN_MEMORY + 1, MIN_PARTS), MAX_PARTS);
-		parts->file = BufFileCreateTemp(false);
-		rc_status_reset(&parts->status);
-		parts->tray = create_pool(run);
-		run->parts = parts;
-		spill(run);
+		rcs_parts_start(run, (int) Min(Max((double) expected / read * PARTS_IN_MEMORY + 1, MIN_PARTS), MAX_PARTS), 0);
+		move_pool(run);
+		run->pool = run->feeds[RC_LEFT].pool = run->feeds[RC_RIGHT].pool = rcs_parts_pool(run);
 	}
 }
 
 void
 rcs_parts_watch(RcsRun *run)
 {
-	if (rcs_work_memory == 0)
+	int64		expected = run->expected[RC_LEFT] + run->expected[RC_RIGHT];
+	bool		divided = run->dry_run && !run->simulated && expected >= MIN_ITEMS && rc_engine_leading(run->rules, run->rule_count) > 0;
+
+	if (divided)
+		rcs_parts_start(run, (int) Min(Max(expected / PART_ITEMS, MIN_PARTS), MAX_PARTS), allowed_bytes() / 4);
+	if (rcs_work_memory == 0 && !divided)
 		return;
 	for (int side = 0; side < 2; side++)
 	{
@@ -192,30 +358,55 @@ rcs_parts_watch(RcsRun *run)
 	}
 }
 
-/* Reads what the file has of a part into a pool. */
-static void
-load(RcsRun *run, int part, RcPool *pool)
+/* ---- items that stand twice ---- */
+
+void
+rcs_parts_each_ids(RcsRun *run, RcSide side, void (*take) (void *context, const int64 *item_ids, uint64 count), void *context)
 {
 	RcsParts   *parts = run->parts;
-	ListCell   *cell;
 
-	foreach(cell, parts->stretches)
-	{
-		Stretch    *stretch = lfirst(cell);
+	for (int c = 0; c < parts->chunk_count; c++)
+		if (parts->chunks[c].side == side)
+		{
+			uint64		count;
+			const int64 *item_ids = rc_pool_packed_ids(bytes_of(parts, &parts->chunks[c]), &count);
 
-		if (stretch->part != part)
-			continue;
-		CHECK_FOR_INTERRUPTS();
-		if (BufFileSeek(parts->file, stretch->file, stretch->offset, SEEK_SET) != 0 ||
-			BufFileRead(parts->file, buffer_of(parts, stretch->size), stretch->size) != stretch->size)
-			ereport(ERROR, (errcode_for_file_access(), errmsg("could not read the temporary file of a run: %m")));
-		check(run, rc_pool_unpack(pool, stretch->side, parts->buffer, stretch->size, &parts->status));
-		if (rc_pool_used(pool) > allowed_bytes())
-			raise_too_large(run, part == REST
-							? "The run is worked in parts, but what the rules by key leave to the others does not fit."
-							: "The run is worked in parts, but too many items have the same key.");
-	}
+			CHECK_FOR_INTERRUPTS();
+			take(context, item_ids, count);
+		}
 }
+
+static void
+sort_ids(void *context, const int64 *item_ids, uint64 count)
+{
+	for (uint64 i = 0; i < count; i++)
+		tuplesort_putdatum(context, Int64GetDatum(item_ids[i]), false);
+}
+
+void
+rcs_parts_check_ids(RcsRun *run, RcSide side, const int64 *more, uint64 more_count)
+{
+	Tuplesortstate *sort = tuplesort_begin_datum(INT8OID, Int8LessOperator, InvalidOid, false, work_mem, NULL, TUPLESORT_NONE);
+	int64		last = 0;
+	bool		first = true;
+	bool		is_null;
+	Datum		item_id;
+
+	rcs_parts_each_ids(run, side, sort_ids, sort);
+	sort_ids(sort, more, more_count);
+	tuplesort_performsort(sort);
+	for (; tuplesort_getdatum(sort, true, &item_id, &is_null, NULL); first = false)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!first && DatumGetInt64(item_id) == last)
+			check(run, rc_fail(&run->parts->status, RC_BAD_STRUCTURE, "the %s source has item_id %lld more than once", side == RC_LEFT ? "left" : "right",
+							   (long long) last));
+		last = DatumGetInt64(item_id);
+	}
+	tuplesort_end(sort);
+}
+
+/* ---- matching ---- */
 
 /* Counts and writes what a part has matched whole. */
 static void
@@ -250,17 +441,11 @@ settle(RcsRun *run, RcResult *result)
 }
 
 void
-rcs_parts_match(RcsRun *run, const RcRejection *rejections, uint64 rejection_count)
+rcs_parts_work(RcsRun *run, int first, int end, const RcRejection *rejections, uint64 rejection_count, RcPool *rest, RcResult *kept)
 {
 	RcsParts   *parts = run->parts;
-	RcPool	   *rest = create_pool(run);
-	RcResult	kept = {0};
 
-	spill(run);
-	/* The memory of a part, not of what was read at a time. */
-	rc_pool_free(run->pool);
-	run->pool = create_pool(run);
-	for (int part = 1; part <= parts->count; part++)
+	for (int part = first; part < end; part++)
 	{
 		RcResult	result = {0};
 
@@ -268,15 +453,33 @@ rcs_parts_match(RcsRun *run, const RcRejection *rejections, uint64 rejection_cou
 		load(run, part, run->pool);
 		check(run, rc_engine_continue(run->pool, run->rules, 0, parts->leading_rules, rejections, rejection_count, &result, &parts->status));
 		settle(run, &result);
-		check(run, rc_result_carry(rest, &kept, run->pool, &result, RCS_NAMED, &parts->status));
+		check(run, rc_result_carry(rest, kept, run->pool, &result, RCS_NAMED, &parts->status));
 		rc_result_free(run->pool, &result);
 		if (rc_pool_used(rest) > allowed_bytes())
 			raise_too_large(run, "The run is worked in parts, but what the rules by key leave to the others does not fit.");
 	}
-	load(run, REST, rest);
-	BufFileClose(parts->file);
+}
+
+void
+rcs_parts_match(RcsRun *run, const RcRejection *rejections, uint64 rejection_count)
+{
+	RcsParts   *parts = run->parts;
+	RcPool	   *rest = rcs_parts_pool(run);
+	RcResult	kept = {0};
+
+	if (run->crew)
+		rcs_crew_match(run, rejections, rejection_count, rest, &kept);
+	else
+	{
+		for (int side = 0; side < 2; side++)
+			if (run->feeds[side].unordered)
+				rcs_parts_check_ids(run, side, NULL, 0);
+		rcs_parts_work(run, 1, parts->count + 1, rejections, rejection_count, rest, &kept);
+	}
+	load(run, RCS_REST_PART, rest);
+	if (parts->file)
+		BufFileClose(parts->file);
 	rc_pool_free(run->pool);
-	rc_pool_free(parts->tray);
 	run->pool = run->feeds[RC_LEFT].pool = run->feeds[RC_RIGHT].pool = rest;
 	run->result = kept;
 	check(run, rc_engine_continue(rest, run->rules, parts->leading_rules, run->rule_count, rejections, rejection_count, &run->result,
