@@ -99,34 +99,57 @@ is_bound_to_session(Node *node, void *context)
 	return expression_tree_walker(node, is_bound_to_session, context);
 }
 
-/* Plans the query and starts the executor. */
-static void
-start(FeedQuery *query)
+/* $1 is the merchant, then come bigints; all are planned as constants. */
+static PlannedStmt *
+make_plan(const RcsFeed *feed, const char *text, int argument_count, const int64 *arguments, ParamListInfo parameters, bool *parallel_safe)
 {
-	RcsFeed    *feed = query->receiver->feed;
-	ParamListInfo parameters = makeParamList(query->argument_count + 1);
 	Oid			types[FEED_MAX_ARGUMENTS + 1];
 	List	   *queries;
-	PlannedStmt *plan;
 
-	for (int i = 0; i <= query->argument_count; i++)
+	for (int i = 0; i <= argument_count; i++)
 	{
 		ParamExternData *parameter = &parameters->params[i];
 
 		types[i] = parameter->ptype = i == 0 ? INT4OID : INT8OID;
-		parameter->value = i == 0 ? Int32GetDatum(feed->merchant_id) : Int64GetDatum(query->arguments[i - 1]);
+		parameter->value = i == 0 ? Int32GetDatum(feed->merchant_id) : Int64GetDatum(arguments[i - 1]);
 		parameter->isnull = false;
 		parameter->pflags = PARAM_FLAG_CONST;
 	}
-	queries = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, pg_parse_query(query->text)), query->text, types, query->argument_count + 1,
-												 NULL);
+	queries = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, pg_parse_query(text)), text, types, argument_count + 1, NULL);
 	/* A rule on a source could make it something else. */
 	if (list_length(queries) != 1 || linitial_node(Query, queries)->commandType != CMD_SELECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("source %s cannot be read by one query", feed->source_name)));
-	query->receiver->parallel_safe = !is_bound_to_session((Node *) linitial(queries), NULL);
-	plan = pg_plan_query(linitial_node(Query, queries), query->text, 0, parameters);
+	*parallel_safe = !is_bound_to_session((Node *) linitial(queries), NULL);
+	return pg_plan_query(linitial_node(Query, queries), text, 0, parameters);
+}
+
+static const char *
+merchant_condition(const RcsFeed *feed)
+{
+	/* The source's merchant column is what row security and partitioning go by. */
+	return feed->has_merchant ? "s.merchant_id = $1" : feed->merchant_id == MAIN_MERCHANT ? "true" : "false";
+}
+
+int64
+rcs_feed_estimate(RcsFeed *feed)
+{
+	bool		parallel_safe;
+	PlannedStmt *plan = make_plan(feed, psprintf("SELECT s.item_id FROM %s AS s WHERE %s", feed->source_name, merchant_condition(feed)), 0, NULL,
+								  makeParamList(1), &parallel_safe);
+
+	return (int64) Min(plan->planTree->plan_rows, 1e12);
+}
+
+/* Plans the query and starts the executor. */
+static void
+start(FeedQuery *query)
+{
+	ParamListInfo parameters = makeParamList(query->argument_count + 1);
+	PlannedStmt *plan = make_plan(query->receiver->feed, query->text, query->argument_count, query->arguments, parameters,
+								  &query->receiver->parallel_safe);
+
 	query->query = CreateQueryDesc(plan, query->text, GetActiveSnapshot(), InvalidSnapshot, &query->receiver->public, parameters, NULL, 0);
 	ExecutorStart(query->query, 0);
 	query->scan = rcs_scan_begin(query->query);
@@ -213,13 +236,7 @@ rcs_feed_begin(FeedQuery *query, RcsFeed *feed, const char *from, const char *wh
 	for (int k = 0; k < feed->keyset_count; k++)
 		foreach(cell, feed->keysets[k])
 			layout.keyset_columns[k][layout.keyset_lengths[k]++] = lfirst_int(cell);
-	appendStringInfo(&text, " FROM %s WHERE %s", from, where);
-	/* The source's merchant column is what row security and partitioning go by. */
-	if (feed->has_merchant)
-		appendStringInfoString(&text, " AND s.merchant_id = $1");
-	else if (feed->merchant_id != MAIN_MERCHANT)
-		appendStringInfoString(&text, " AND false");
-
+	appendStringInfo(&text, " FROM %s WHERE %s AND %s", from, where, merchant_condition(feed));
 	*query = (FeedQuery) {.receiver = rcs_receiver_create(feed, &layout),.text = text.data,.argument_count = argument_count};
 	for (int i = 0; i < argument_count; i++)
 		query->arguments[i] = arguments[i];

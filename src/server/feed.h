@@ -129,6 +129,9 @@ extern void rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, 
  */
 extern void rcs_feed_query(RcsFeed *feed, const char *from, const char *where, int argument_count, const int64 *arguments, bool was_open);
 
+/* How many items the planner thinks the source has. */
+extern int64 rcs_feed_estimate(RcsFeed *feed);
+
 /* Loads the item_ids of open_balance of this pool, for sources that are read whole: items that stand there are marked as they are read. */
 extern void rcs_feed_load_open(RcsFeed *feed);
 

@@ -36,7 +36,10 @@ PG_FUNCTION_INFO_V1(reconcile_run_one);
 extern PGDLLEXPORT Datum reconcile_run_one(PG_FUNCTION_ARGS);
 
 #define DEFAULT_MINIMUM_REFERENCE 6
-#define ITEMS_PER_MEGABYTE 10000	/* room made at first; an item takes some 60 bytes besides its keys and texts */
+/* Room made at first, in items; an item takes some 60 bytes besides its keys and texts. */
+#define ITEMS_PER_MEGABYTE 10000
+#define MAX_ROOM INT64CONST(100000000)
+#define GUESSED_ROOM INT64CONST(1000000)
 
 Datum
 rcs_bigint_array(const int64 *values, uint64 count)
@@ -285,19 +288,20 @@ find_new_imports(RcsFeed *feed, bool *first_time)
 	return imports;
 }
 
-/* About how many items a side will have; memory that is not used costs nothing. */
-static size_t
+/* About how many items a side will have: what was imported and not taken in, or for sources of other kinds what the planner thinks. */
+static int64
 expected_items(RcsFeed *feed)
 {
 	Oid			types[3] = {INT4OID, TEXTOID, OIDOID};
 	Datum		values[3] = {Int32GetDatum(feed->merchant_id), CStringGetTextDatum(feed->fact ? feed->fact : ""), ObjectIdGetDatum(feed->source)};
 	bool		is_null;
 
-	select_rows("SELECT greatest(coalesce((SELECT sum(r.row_count) FROM reconcile.import_range r WHERE r.merchant_id = $1 AND r.relation = $2 "
+	if (!feed->fact)
+		return rcs_feed_estimate(feed);
+	select_rows("SELECT coalesce(sum(r.row_count), 0)::int8 FROM reconcile.import_range r WHERE r.merchant_id = $1 AND r.relation = $2 "
 				"AND NOT EXISTS (SELECT FROM reconcile.pool_import p JOIN reconcile.item_pool i USING (pool_id) "
-				"WHERE p.merchant_id = $1 AND i.source = $3 AND p.import_id = r.import_id)), 0), "
-				"(SELECT c.reltuples FROM pg_catalog.pg_class c WHERE c.oid = $3 AND $2 = ''), 0)::int8", 3, types, values);
-	return (size_t) Min(DatumGetInt64(cell(0, 1, &is_null)), INT64CONST(100000000));
+				"WHERE p.merchant_id = $1 AND i.source = $3 AND p.import_id = r.import_id)", 3, types, values);
+	return DatumGetInt64(cell(0, 1, &is_null));
 }
 
 /* Finds out what a side has to read; true: its source, whole. */
@@ -720,6 +724,7 @@ void
 rcs_run_match(RcsRun *run)
 {
 	int64		room[2];
+	bool		divided;
 	int			guc_level;
 
 	run->allocator = rcs_allocator(CurrentMemoryContext);
@@ -729,9 +734,14 @@ rcs_run_match(RcsRun *run)
 	rcs_model_load(run);
 	rcs_progress_start(RCS_PROGRESS_RUN, run->merchant_id, run->name);
 	for (int side = 0; side < 2; side++)
+		run->expected[side] = expected_items(&run->feeds[side]);
+	divided = rcs_parts_wanted(run);
+	for (int side = 0; side < 2; side++)
 	{
-		run->expected[side] = (int64) expected_items(&run->feeds[side]);
-		room[side] = rcs_work_memory == 0 ? run->expected[side] : Min(run->expected[side], (int64) rcs_work_memory * ITEMS_PER_MEGABYTE);
+		/* Memory that is not used costs nothing, but what the planner thinks may be very wrong. */
+		room[side] = divided ? 0 : Min(run->expected[side], run->feeds[side].fact ? MAX_ROOM : GUESSED_ROOM);
+		if (rcs_work_memory > 0)
+			room[side] = Min(room[side], (int64) rcs_work_memory * ITEMS_PER_MEGABYTE);
 	}
 	rcs_progress_set(RCS_PROGRESS_BYTES_TOTAL, run->expected[RC_LEFT] + run->expected[RC_RIGHT]);
 	run->pool = rc_pool_create(&run->allocator, Max(run->feeds[RC_LEFT].keyset_count, run->feeds[RC_RIGHT].keyset_count), room[RC_LEFT], room[RC_RIGHT]);
@@ -740,7 +750,7 @@ rcs_run_match(RcsRun *run)
 	/* Handing millions of rows from worker to leader costs more than reading them here; where it pays the feed has a helper of its own. */
 	for (int side = 0; side < 2; side++)
 		run->feeds[side].may_have_helper = max_parallel_workers_per_gather > 0;
-	rcs_parts_watch(run);
+	rcs_parts_watch(run, divided);
 	guc_level = NewGUCNestLevel();
 	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	/* Nor does compiling plain column reads pay. */

@@ -552,6 +552,7 @@ reconcile_run_helper(dsm_segment *segment, shm_toc *toc)
 		rcs_parts_work(run, part, part + 1, (const RcRejection *) (crew->order + MAXALIGN(sizeof(Message))), order->count, rest, &kept);
 		send_outcome(run, rest, &kept);
 	}
+	rcs_parts_end(run);
 	shm_mq_detach(crew->out);
 	shm_mq_detach(crew->in);
 }

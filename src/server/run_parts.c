@@ -167,8 +167,8 @@ rcs_parts_keep_bytes(RcsRun *run, int part, RcSide side, uint32 stretch, char *b
 	new_chunk(run->parts, part, side, stretch, size)->bytes = bytes;
 }
 
-void
-rcs_parts_put_away(RcsRun *run, RcSide side)
+static void
+put_trays_away(RcsRun *run, RcSide side)
 {
 	RcsParts   *parts = run->parts;
 	RcsFeed    *feed = &run->feeds[side];
@@ -179,6 +179,40 @@ rcs_parts_put_away(RcsRun *run, RcSide side)
 	parts->stretch++;
 	feed->spilled += feed->in_trays;
 	feed->in_trays = 0;
+}
+
+/* Puts away what lies in the pool: what was read before the run was divided, and what a helper of the feed has read since. */
+static void
+empty_pool(RcsRun *run)
+{
+	RcsParts   *parts = run->parts;
+
+	for (int side = 0; side < 2; side++)
+	{
+		RcsFeed    *feed = &run->feeds[side];
+		uint64		count = rc_pool_count(run->pool, side);
+
+		for (uint64 i = 0; i < count; i++)
+		{
+			int			part = rc_pool_part(run->pool, side, (RcIndex) i, feed->part_keyset, parts->count);
+
+			check(run, rc_pool_copy(parts->trays[part], side, run->pool, (RcIndex) i, &parts->status));
+			rcs_feed_note_id(feed, rc_pool_item_id(run->pool, side, (RcIndex) i));
+			if (++feed->in_trays == TRAY_ITEMS)
+				put_trays_away(run, side);
+		}
+		/* A tray has both sides, and both are gone when it is emptied. */
+		put_trays_away(run, side);
+	}
+	rc_pool_clear(run->pool);
+}
+
+void
+rcs_parts_put_away(RcsRun *run, RcSide side)
+{
+	put_trays_away(run, side);
+	if (rc_pool_count(run->pool, RC_LEFT) + rc_pool_count(run->pool, RC_RIGHT) > 0)
+		empty_pool(run);
 }
 
 RcPool *
@@ -285,43 +319,18 @@ rcs_parts_start(RcsRun *run, int count, Size memory)
 	}
 }
 
-/* Moves what was read before the run was divided to its parts. */
-static void
-move_pool(RcsRun *run)
-{
-	RcsParts   *parts = run->parts;
-
-	for (int side = 0; side < 2; side++)
-	{
-		RcsFeed    *feed = &run->feeds[side];
-		uint64		count = rc_pool_count(run->pool, side);
-
-		for (uint64 i = 0; i < count; i++)
-		{
-			int			part = rc_pool_part(run->pool, side, (RcIndex) i, feed->part_keyset, parts->count);
-
-			check(run, rc_pool_copy(parts->trays[part], side, run->pool, (RcIndex) i, &parts->status));
-			rcs_feed_note_id(feed, rc_pool_item_id(run->pool, side, (RcIndex) i));
-			if (++feed->in_trays == TRAY_ITEMS)
-				rcs_parts_put_away(run, side);
-		}
-		rcs_parts_put_away(run, side);
-	}
-	/* The memory of a part, not of what was read at a time. */
-	rc_pool_free(run->pool);
-	run->pool = NULL;
-}
-
 /* What feeds call now and then: keeps pool and trays within bounds. */
 static void
 bound_memory(void *context)
 {
 	RcsRun	   *run = context;
+	/* The executor calls from its own, which ends with the query. */
+	MemoryContext caller = MemoryContextSwitchTo(run->allocator.context);
 
 	if (run->parts)
 	{
 		for (int side = 0; side < 2; side++)
-			if (run->feeds[side].in_trays >= TRAY_ITEMS)
+			if (run->feeds[side].in_trays + rc_pool_count(run->pool, side) >= TRAY_ITEMS)
 				rcs_parts_put_away(run, side);
 	}
 	else if (rc_pool_used(run->pool) > allowed_bytes())
@@ -336,16 +345,23 @@ bound_memory(void *context)
 			raise_too_large(run, psprintf("%llu items were read so far; the first rule does not go by a key, so that they cannot be worked in parts.",
 										  (unsigned long long) read));
 		rcs_parts_start(run, (int) Min(Max((double) expected / read * PARTS_IN_MEMORY + 1, MIN_PARTS), MAX_PARTS), 0);
-		move_pool(run);
-		run->pool = run->feeds[RC_LEFT].pool = run->feeds[RC_RIGHT].pool = rcs_parts_pool(run);
+		empty_pool(run);
 	}
+	MemoryContextSwitchTo(caller);
+}
+
+bool
+rcs_parts_wanted(const RcsRun *run)
+{
+	/* A simulation is asked for its matches; and matches written by parts would enter the indexes in the order of hashes. */
+	return run->dry_run && !run->simulated && run->expected[RC_LEFT] + run->expected[RC_RIGHT] >= MIN_ITEMS &&
+		rc_engine_leading(run->rules, run->rule_count) > 0;
 }
 
 void
-rcs_parts_watch(RcsRun *run)
+rcs_parts_watch(RcsRun *run, bool divided)
 {
 	int64		expected = run->expected[RC_LEFT] + run->expected[RC_RIGHT];
-	bool		divided = run->dry_run && !run->simulated && expected >= MIN_ITEMS && rc_engine_leading(run->rules, run->rule_count) > 0;
 
 	if (divided)
 		rcs_parts_start(run, (int) Min(Max(expected / PART_ITEMS, MIN_PARTS), MAX_PARTS), allowed_bytes() / 4);
@@ -461,12 +477,24 @@ rcs_parts_work(RcsRun *run, int first, int end, const RcRejection *rejections, u
 }
 
 void
+rcs_parts_end(RcsRun *run)
+{
+	if (run->parts->file)
+		BufFileClose(run->parts->file);
+	run->parts->file = NULL;
+}
+
+void
 rcs_parts_match(RcsRun *run, const RcRejection *rejections, uint64 rejection_count)
 {
 	RcsParts   *parts = run->parts;
 	RcPool	   *rest = rcs_parts_pool(run);
+	RcPool	   *pool = rcs_parts_pool(run);
 	RcResult	kept = {0};
 
+	/* The memory of a part, not of what was read at a time. */
+	rc_pool_free(run->pool);
+	run->pool = pool;
 	if (run->crew)
 		rcs_crew_match(run, rejections, rejection_count, rest, &kept);
 	else
@@ -477,8 +505,7 @@ rcs_parts_match(RcsRun *run, const RcRejection *rejections, uint64 rejection_cou
 		rcs_parts_work(run, 1, parts->count + 1, rejections, rejection_count, rest, &kept);
 	}
 	load(run, RCS_REST_PART, rest);
-	if (parts->file)
-		BufFileClose(parts->file);
+	rcs_parts_end(run);
 	rc_pool_free(run->pool);
 	run->pool = run->feeds[RC_LEFT].pool = run->feeds[RC_RIGHT].pool = rest;
 	run->result = kept;

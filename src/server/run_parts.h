@@ -29,8 +29,11 @@ typedef struct RcsChunk
 	Size		size;
 } RcsChunk;
 
-/* Bounds the memory of a run and divides it when that is of use: to be called before its feeds read. */
-extern void rcs_parts_watch(RcsRun *run);
+/* Whether a run is to be divided from the start, as far as is expected. */
+extern bool rcs_parts_wanted(const RcsRun *run);
+
+/* Divides a run from the start when it is wanted, and bounds its memory: to be called before its feeds read. */
+extern void rcs_parts_watch(RcsRun *run, bool divided);
 
 /* Divides a run into so many parts; keeps packed items in memory up to so many bytes, beyond that in a file. */
 extern void rcs_parts_start(RcsRun *run, int count, Size memory);
@@ -62,6 +65,9 @@ extern void rcs_parts_work(RcsRun *run, int first, int end, const RcRejection *r
 
 /* Matches all parts and then, by the other rules, the rest, which is in run->pool and run->result afterwards. */
 extern void rcs_parts_match(RcsRun *run, const RcRejection *rejections, uint64 rejection_count);
+
+/* Closes the temporary file. */
+extern void rcs_parts_end(RcsRun *run);
 
 /* A pool with the run's keysets. */
 extern RcPool *rcs_parts_pool(RcsRun *run);
