@@ -111,11 +111,37 @@ match_whole(const RcPool *items, const RcRule *rules, int rule_count, const RcRe
 	return count;
 }
 
+/* Adds what is left of a part as another process would send it. */
+static void
+append_carried(RcPool *rest, RcResult *kept, RcPool *left, RcResult *result)
+{
+	RcStatus	status = {0};
+	RcCarried	carried = {
+		.notes = result->notes,.note_count = result->note_count,.matches = result->matches,.match_count = result->match_count,
+		.items = result->items,.item_count = result->item_count
+	};
+	char	   *bytes[2];
+
+	for (int side = RC_LEFT; side <= RC_RIGHT; side++)
+	{
+		carried.packed_size[side] = rc_pool_packed_size(left, (RcSide) side);
+		bytes[side] = malloc(carried.packed_size[side]);
+		rc_pool_pack(left, (RcSide) side, bytes[side]);
+		carried.packed[side] = bytes[side];
+	}
+	CHECK_INT(rc_result_append(rest, kept, &carried, &status), RC_OK);
+	free(bytes[RC_LEFT]);
+	free(bytes[RC_RIGHT]);
+	rc_result_free(left, result);
+	rc_pool_clear(left);
+}
+
 static int
 match_divided(const RcPool *items, const RcRule *rules, int rule_count, const RcRejection *rejections, size_t rejection_count, int parts)
 {
 	RcPool	   *rest = rc_pool_create(&rc_malloc_allocator, 1, 0, 0),
 			   *pool = rc_pool_create(&rc_malloc_allocator, 1, 0, 0);
+	RcPool	   *left = rc_pool_create(&rc_malloc_allocator, 1, 0, 0);
 	RcStatus	status = {0};
 	RcResult	kept = {0};
 	int			leading = rc_engine_leading(rules, rule_count);
@@ -137,7 +163,15 @@ match_divided(const RcPool *items, const RcRule *rules, int rule_count, const Rc
 		for (uint64_t m = 0; m < result.match_count; m++)
 			if (!result.matches[m].suggestion)
 				add_match(divided, &count, pool, &result, &result.matches[m]);
-		CHECK_INT(rc_result_carry(rest, &kept, pool, &result, NAMED, &status), RC_OK);
+		if (part % 2 == 0)
+			CHECK_INT(rc_result_carry(rest, &kept, pool, &result, NAMED, &status), RC_OK);
+		else
+		{
+			RcResult	carried = {0};
+
+			CHECK_INT(rc_result_carry(left, &carried, pool, &result, NAMED, &status), RC_OK);
+			append_carried(rest, &kept, left, &carried);
+		}
 		rc_result_free(pool, &result);
 	}
 	CHECK_INT(rc_engine_continue(rest, rules, leading, rule_count, rejections, rejection_count, &kept, &status), RC_OK);
@@ -153,6 +187,7 @@ match_divided(const RcPool *items, const RcRule *rules, int rule_count, const Rc
 	rc_result_free(rest, &kept);
 	rc_pool_free(rest);
 	rc_pool_free(pool);
+	rc_pool_free(left);
 	return count;
 }
 
