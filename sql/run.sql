@@ -38,7 +38,7 @@ COMMENT ON FUNCTION reconcile.find_matched_twins(integer, integer, bigint[]) IS
     'Settlement lines whose order was matched before with another line of the same kind and amount: the order was settled twice; twin_id is that line';
 
 CREATE FUNCTION reconcile.open_exceptions(merchant_id integer, reconciliation_id integer, run_id bigint, side reconcile.side, item_ids bigint[],
-    reasons text[], differences numeric[], related bigint[]) RETURNS bigint
+    reasons text[], differences numeric[], related bigint[], had_matches boolean) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     pool integer;
@@ -47,7 +47,7 @@ BEGIN
     SELECT CASE side WHEN 'left' THEN r.left_pool_id ELSE r.right_pool_id END INTO STRICT pool
     FROM reconcile.reconciliation r WHERE r.reconciliation_id = open_exceptions.reconciliation_id;
     -- What lacks its counterpart because that is taken by its twin, matched in an earlier run, is a duplicate.
-    IF side = 'right' AND 'missing_left' = ANY (reasons) THEN
+    IF side = 'right' AND had_matches AND 'missing_left' = ANY (reasons) THEN
         SELECT array_agg(CASE WHEN t.twin_id IS NULL THEN n.reason ELSE 'duplicate' END ORDER BY n.ordinal),
                array_agg(CASE WHEN t.twin_id IS NULL THEN n.difference END ORDER BY n.ordinal), array_agg(coalesce(t.twin_id, n.related) ORDER BY n.ordinal)
         INTO reasons, differences, related
@@ -87,8 +87,8 @@ BEGIN
     GET DIAGNOSTICS opened = ROW_COUNT;
     RETURN opened;
 END $$;
-COMMENT ON FUNCTION reconcile.open_exceptions(integer, integer, bigint, reconcile.side, bigint[], text[], numeric[], bigint[]) IS
-    'Opens the exceptions of a run that do not stand yet, or counts them where run_id is null; related ids are negative for the left side; returns how many';
+COMMENT ON FUNCTION reconcile.open_exceptions(integer, integer, bigint, reconcile.side, bigint[], text[], numeric[], bigint[], boolean) IS
+    'Opens the exceptions of a run that do not stand yet, or counts them where run_id is null; related ids are negative for the left side; had_matches: some left item was matched before; returns how many';
 
 CREATE FUNCTION reconcile.settlement_findings(merchant_id integer, import_ids bigint[])
     RETURNS TABLE (item_id bigint, reason text, difference numeric, amount numeric)

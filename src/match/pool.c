@@ -216,7 +216,7 @@ repeats(const RcPool *pool, uint32_t word, const char *key, uint32_t length)
 	return word != 0 && pool->words[word] == length && memcmp(pool->words + word + 1, key, length) == 0;
 }
 
-/* Of one keyset the hash may be known; RC_MAX_KEYSETS: of none. */
+/* Of one keyset the hash is known; RC_MAX_KEYSETS: of none. */
 static inline RcCode
 add(RcPool *pool, RcSide side, const RcItemInput *item, int hashed, uint64_t hash, RcStatus *status)
 {
@@ -254,16 +254,14 @@ add(RcPool *pool, RcSide side, const RcItemInput *item, int hashed, uint64_t has
 			items->key[k][i] = items->key[k - 1][i];
 			items->hash[k][i] = items->hash[k - 1][i];
 		}
-		else if (i > 0 && repeats(pool, items->key[k][i - 1], key, length))
-		{
-			/* Lines of one order mostly stand together, and memory is the larger part of the cost. */
-			items->key[k][i] = items->key[k][i - 1];
-			items->hash[k][i] = items->hash[k][i - 1];
-		}
 		else
 		{
-			items->key[k][i] = rc_pool_store(pool, key, length);
-			items->hash[k][i] = k == hashed ? hash : rc_pool_hash(key, length);
+			if (k != hashed)
+				hash = rc_pool_hash(key, length);
+			/* Lines of one order mostly stand together, and memory is the larger part of the cost. */
+			items->key[k][i] = i > 0 && items->hash[k][i - 1] == hash && repeats(pool, items->key[k][i - 1], key, length)
+				? items->key[k][i - 1] : rc_pool_store(pool, key, length);
+			items->hash[k][i] = hash;
 		}
 	}
 	if (items->text != NULL)

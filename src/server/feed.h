@@ -120,6 +120,9 @@ extern void rcs_feed_load_decided(RcsFeed *feed, int32 reconciliation_id);
 extern RcsChain *rcs_feed_chain(RcsFeed *feed, int64 item_id);
 extern RcsChain *rcs_feed_read_chain(RcsFeed *feed, int64 item_id);
 
+/* Whether an item of the pool may have been matched before this run. */
+extern bool rcs_feed_had_matches(const RcsFeed *feed);
+
 /* Notes that a match of this run has taken part of an item, so that the next one continues its chain. */
 extern void rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, int32 live_count, int64 amount);
 

@@ -202,6 +202,12 @@ rcs_feed_stood_open(const RcsFeed *feed, int64 item_id)
 }
 
 bool
+rcs_feed_had_matches(const RcsFeed *feed)
+{
+	return feed->look_up_chains || (feed->chains && feed->chains->members > 0);
+}
+
+bool
 rcs_feed_has_chains(const RcsFeed *feed)
 {
 	return (feed->chains && feed->chains->members > 0) || (feed->open && feed->open->members > 0);

@@ -402,7 +402,7 @@ find_followers(RcsRun *run)
 	Datum		values[3] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
 	bool		is_null;
 
-	if (!right->compare_column || rcs_feed_count(right) == 0)
+	if (!right->compare_column || rcs_feed_count(right) == 0 || !rcs_feed_had_matches(&run->feeds[RC_LEFT]))
 		return;
 	ids = MemoryContextAllocHuge(CurrentMemoryContext, rcs_feed_count(right) * sizeof(int64));
 	indexes = MemoryContextAllocHuge(CurrentMemoryContext, rcs_feed_count(right) * sizeof(RcIndex));

@@ -21,7 +21,8 @@
 #include "run_parts.h"
 #include "support.h"
 
-#define STRETCH_BLOCKS 128
+#define MIN_STRETCH_BLOCKS 64
+#define STRETCHES 512			/* of a large table; the last ones are what a process may have to wait for the other */
 #define QUEUE_BYTES (4 * 1024 * 1024)
 
 #define KEY_SHARED UINT64CONST(1)
@@ -42,6 +43,7 @@ typedef struct Shared
 	Size		memory;
 	FeedLayout	layouts[2];
 	BlockNumber block_counts[2];
+	BlockNumber stretch_blocks[2];
 	pg_atomic_uint32 next[2];	/* stretch */
 	RcsCurrencies currencies;
 } Shared;
@@ -128,13 +130,13 @@ typedef struct RcsCrew
 static uint32
 stretch_count(const Shared *shared, RcSide side)
 {
-	return (shared->block_counts[side] + STRETCH_BLOCKS - 1) / STRETCH_BLOCKS;
+	return (shared->block_counts[side] + shared->stretch_blocks[side] - 1) / shared->stretch_blocks[side];
 }
 
 static BlockNumber
 stretch_start(const Shared *shared, RcSide side, uint32 stretch)
 {
-	return Min((uint64) stretch * STRETCH_BLOCKS, shared->block_counts[side]);
+	return Min((uint64) stretch * shared->stretch_blocks[side], shared->block_counts[side]);
 }
 
 /* The leader has the rest and the first half of the parts. */
@@ -620,6 +622,7 @@ call_helper(RcsRun *run, FeedQuery *queries)
 	{
 		shared->layouts[side] = queries[side].receiver->layout;
 		shared->block_counts[side] = rcs_scan_blocks(queries[side].scan);
+		shared->stretch_blocks[side] = Max(shared->block_counts[side] / STRETCHES, MIN_STRETCH_BLOCKS);
 		pg_atomic_init_u32(&shared->next[side], 0);
 		share_text(context->toc, KEY_QUERY + side, queries[side].text);
 		share_text(context->toc, KEY_SOURCE_NAME + side, run->feeds[side].source_name);

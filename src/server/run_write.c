@@ -521,7 +521,7 @@ rcs_run_exceptions(RcsRun *run)
 			   *related;
 	Datum	   *differences;
 	bool	   *difference_nulls;
-	Oid			types[8] = {INT4OID, INT4OID, INT8OID, TEXTOID, INT8ARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, INT8ARRAYOID};
+	Oid			types[9] = {INT4OID, INT4OID, INT8OID, TEXTOID, INT8ARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, INT8ARRAYOID, BOOLOID};
 	int64		opened = 0;
 	ListCell   *import;
 	int64	   *imports = palloc(sizeof(int64) * Max(list_length(run->new_imports[RC_LEFT]) + list_length(run->new_imports[RC_RIGHT]), 1));
@@ -555,13 +555,13 @@ rcs_run_exceptions(RcsRun *run)
 		{
 			int			dims[1] = {(int) n};
 			int			lower[1] = {1};
-			Datum		values[8] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
+			Datum		values[9] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
 				CStringGetTextDatum(side == RC_LEFT ? "left" : "right"), rcs_bigint_array(item_ids, n), text_array_of(reasons, n),
 				PointerGetDatum(construct_md_array(differences, difference_nulls, 1, dims, lower, NUMERICOID, -1, false, TYPALIGN_INT)),
-			rcs_bigint_array(related, n)};
+			rcs_bigint_array(related, n), BoolGetDatum(rcs_feed_had_matches(&run->feeds[RC_LEFT]))};
 
-			execute("SELECT reconcile.open_exceptions($1, $2, $3, $4::reconcile.side, $5, $6, $7, $8)", 8, types, values,
-					run->dry_run ? "  n     " : NULL);
+			execute("SELECT reconcile.open_exceptions($1, $2, $3, $4::reconcile.side, $5, $6, $7, $8, $9)", 9, types, values,
+					run->dry_run ? "  n      " : NULL);
 			opened += DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
 		}
 	}

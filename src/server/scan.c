@@ -17,15 +17,17 @@
 #include "utils/snapmgr.h"
 
 #define DICTIONARY_SLOTS 64		/* a power of two */
-#define DICTIONARY_BYTES 23
+#define DICTIONARY_BYTES 16
 #define DICTIONARY_TRIAL 4096	/* rows after which a dictionary must have been of use */
 #define PREFETCH_ROWS 4
 #define NOT_KNOWN (-1)
 
+/* A value of at most DICTIONARY_BYTES; with the length, the two halves say which. */
 typedef struct Word
 {
-	uint8		length;			/* of the value + 2; 0: free, 1: null */
-	char		bytes[DICTIONARY_BYTES];
+	uint64		low,
+				high;
+	uint64		length;			/* + 2; 0: free, 1: null */
 } Word;
 
 /* The values of one column that were met last. Each row's is looked up once, however many questions are asked about it. */
@@ -502,47 +504,65 @@ evaluate_memo(RcsScan *scan, Memo *memo)
 	return memo->count + (memo->count == 1 && is_null);
 }
 
+/* Loads that overlap where the value is shorter than both together; nothing beyond it is read. */
+static inline void
+load_halves(const char *bytes, Size length, Word *word)
+{
+	if (length >= 8)
+	{
+		memcpy(&word->low, bytes, 8);
+		memcpy(&word->high, bytes + length - 8, 8);
+	}
+	else if (length >= 4)
+	{
+		uint32		first,
+					last;
+
+		memcpy(&first, bytes, 4);
+		memcpy(&last, bytes + length - 4, 4);
+		word->low = first;
+		word->high = last;
+	}
+	else if (length > 0)
+		word->low = (uint64) (uint8) bytes[0] << 16 | (uint64) (uint8) bytes[length / 2] << 8 | (uint8) bytes[length - 1];
+}
+
 /* The slot of the row's value, which takes that of another one when it is new. */
 static int
 look_up(RcsScan *scan, Dictionary *dictionary)
 {
-	char		fixed[sizeof(Datum)];
-	const char *bytes = fixed;
-	Size		length = sizeof(Datum);
-	uint64		hash = 0;
-	uint8		marked;
 	Column	   *column = &scan->columns[dictionary->column];
 	Datum		value = scan->column_values[dictionary->column];
+	Word		word = {0};
+	Word	   *known;
 	ListCell   *cell;
-	Word	   *word;
 	int			slot;
 
 	if (scan->column_nulls[dictionary->column])
-		length = 0;
+		word.length = 1;
 	else if (column->by_value)
 	{
-		memcpy(fixed, &value, sizeof(Datum));
-		hash = (uint64) value;
+		word.low = (uint64) value;
+		word.length = sizeof(Datum) + 2;
 	}
 	else if (column->length == -1 && VARATT_IS_1B(DatumGetPointer(value)) && !VARATT_IS_1B_E(DatumGetPointer(value)) &&
 			 VARSIZE_1B(DatumGetPointer(value)) - VARHDRSZ_SHORT <= DICTIONARY_BYTES)
 	{
-		bytes = VARDATA_1B(DatumGetPointer(value));
-		length = VARSIZE_1B(DatumGetPointer(value)) - VARHDRSZ_SHORT;
-		memcpy(&hash, bytes, Min(length, sizeof(hash)));
+		Size		length = VARSIZE_1B(DatumGetPointer(value)) - VARHDRSZ_SHORT;
+
+		load_halves(VARDATA_1B(DatumGetPointer(value)), length, &word);
+		word.length = length + 2;
 	}
 	else
 		return NOT_KNOWN;
-	slot = (int) (((hash + length) * UINT64CONST(0x9E3779B97F4A7C15)) >> 58);
-	marked = scan->column_nulls[dictionary->column] ? 1 : length + 2;
-	word = &dictionary->words[slot];
+	slot = (int) (((word.low + word.high * 31 + word.length) * UINT64CONST(0x9E3779B97F4A7C15)) >> 58);
+	known = &dictionary->words[slot];
 	dictionary->looked_up++;
-	if (word->length == marked && memcmp(word->bytes, bytes, length) == 0)
+	if (known->length == word.length && known->low == word.low && known->high == word.high)
 		return slot;
 	if (++dictionary->missed > DICTIONARY_TRIAL && dictionary->missed > dictionary->looked_up / 2)
 		dictionary->given_up = true;
-	word->length = marked;
-	memcpy(word->bytes, bytes, length);
+	*known = word;
 	foreach(cell, dictionary->memos)
 		((Memo *) lfirst(cell))->answers[slot] = NOT_KNOWN;
 	return slot;
