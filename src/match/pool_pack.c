@@ -7,17 +7,36 @@
 
 #include <string.h>
 
+/* How the compared amounts are packed: mostly they are the amounts, or nothing. */
+typedef enum CompareForm
+{
+	COMPARE_GIVEN,
+	COMPARE_AMOUNT,				/* all are the amounts */
+	COMPARE_FLAGS				/* a byte each: the amount, or 0 */
+} CompareForm;
+
 /* What stands before the columns. */
 typedef struct Packed
 {
 	uint64_t	count;
 	uint64_t	word_count;
+	uint32_t	currency;		/* of all items */
+	uint8_t		state;			/* of all items */
 	uint8_t		keyset_count;
-	uint8_t		has_text;
-	uint8_t		has_given;
-	uint8_t		ordered;
-	uint32_t	unused;
+	bool		has_text;
+	bool		has_given;
+	bool		ordered;
+	bool		one_currency;
+	bool		one_state;
+	uint8_t		compare;		/* CompareForm */
 } Packed;
+
+/* Columns that are to be copied; those that are NULL are in the header. */
+typedef struct Columns
+{
+	RcItems		items;
+	const uint8_t *compares;	/* of COMPARE_FLAGS */
+} Columns;
 
 static inline size_t
 padded(size_t bytes)
@@ -25,56 +44,101 @@ padded(size_t bytes)
 	return (bytes + 7) & ~(size_t) 7;
 }
 
-/* Walks over the columns of a packed side: each is handed out as (place in the items, width). */
-#define FOR_EACH_COLUMN(items, keysets, has_given, has_text, DO) \
+/* Walks over the columns that are packed: each is handed out as (place in the columns, width). */
+#define FOR_EACH_COLUMN(columns, packed, DO) \
 	do { \
-		DO((items)->item_id, sizeof(int64_t)); \
-		DO((items)->amount, sizeof(int64_t)); \
-		DO((items)->compare, sizeof(int64_t)); \
-		if (has_given) \
-			DO((items)->given, sizeof(int64_t)); \
-		for (int k_ = 0; k_ < (keysets); k_++) \
-			DO((items)->hash[k_], sizeof(uint64_t)); \
-		DO((items)->date, sizeof(int32_t)); \
-		DO((items)->currency, sizeof(uint32_t)); \
-		for (int k_ = 0; k_ < (keysets); k_++) \
-			DO((items)->key[k_], sizeof(uint32_t)); \
-		if (has_text) \
-			DO((items)->text, sizeof(uint32_t)); \
-		DO((items)->state, sizeof(uint8_t)); \
-		DO((items)->mark, sizeof(uint8_t)); \
+		DO((columns)->items.item_id, sizeof(int64_t)); \
+		DO((columns)->items.amount, sizeof(int64_t)); \
+		if ((packed)->compare == COMPARE_GIVEN) \
+			DO((columns)->items.compare, sizeof(int64_t)); \
+		if ((packed)->has_given) \
+			DO((columns)->items.given, sizeof(int64_t)); \
+		for (int k_ = 0; k_ < (packed)->keyset_count; k_++) \
+			DO((columns)->items.hash[k_], sizeof(uint64_t)); \
+		DO((columns)->items.date, sizeof(int32_t)); \
+		if (!(packed)->one_currency) \
+			DO((columns)->items.currency, sizeof(uint32_t)); \
+		for (int k_ = 0; k_ < (packed)->keyset_count; k_++) \
+			DO((columns)->items.key[k_], sizeof(uint32_t)); \
+		if ((packed)->has_text) \
+			DO((columns)->items.text, sizeof(uint32_t)); \
+		if ((packed)->compare == COMPARE_FLAGS) \
+			DO((columns)->compares, sizeof(uint8_t)); \
+		if (!(packed)->one_state) \
+			DO((columns)->items.state, sizeof(uint8_t)); \
+		DO((columns)->items.mark, sizeof(uint8_t)); \
 	} while (0)
+
+/* Looks at the items for what need not be written for each. */
+static Packed
+describe(const RcPool *pool, const RcItems *items)
+{
+	Packed		packed = {
+		.count = items->count,.word_count = pool->word_count,.keyset_count = (uint8_t) pool->keyset_count,
+		.has_text = items->text != NULL && items->has_text,.has_given = items->given != NULL,.ordered = items->ordered
+	};
+	uint32_t	other_currency = 0;
+	uint8_t		other_state = 0;
+	bool		amounts = true,
+				flags = true;
+
+	if (items->count > 0)
+	{
+		packed.currency = items->currency[0];
+		packed.state = items->state[0];
+	}
+	for (size_t i = 0; i < items->count; i++)
+	{
+		other_currency |= items->currency[i] ^ packed.currency;
+		other_state |= items->state[i] ^ packed.state;
+		amounts &= items->compare[i] == items->amount[i];
+		flags &= items->compare[i] == items->amount[i] || items->compare[i] == 0;
+	}
+	packed.one_currency = other_currency == 0;
+	packed.one_state = other_state == 0;
+	packed.compare = amounts ? COMPARE_AMOUNT : flags ? COMPARE_FLAGS : COMPARE_GIVEN;
+	return packed;
+}
+
+static size_t
+size_of(const RcPool *pool, const Packed *packed)
+{
+	size_t		bytes = sizeof(Packed) + padded(pool->word_count * sizeof(uint32_t));
+
+#define ADD_SIZE(column, width) bytes += padded(packed->count * (width))
+	FOR_EACH_COLUMN((const Columns *) NULL, packed, ADD_SIZE);
+#undef ADD_SIZE
+	return bytes;
+}
 
 size_t
 rc_pool_packed_size(const RcPool *pool, RcSide side)
 {
-	const RcItems *items = &pool->side[side];
-	size_t		bytes = sizeof(Packed) + padded(pool->word_count * sizeof(uint32_t));
+	Packed		packed = describe(pool, &pool->side[side]);
 
-#define ADD_SIZE(column, width) bytes += padded(items->count * (width))
-	FOR_EACH_COLUMN(items, pool->keyset_count, items->given != NULL, items->text != NULL, ADD_SIZE);
-#undef ADD_SIZE
-	return bytes;
+	return size_of(pool, &packed);
 }
 
 void
 rc_pool_pack(const RcPool *pool, RcSide side, char *bytes)
 {
-	const RcItems *items = &pool->side[side];
-	Packed		packed = {
-		.count = items->count,.word_count = pool->word_count,.keyset_count = (uint8_t) pool->keyset_count,
-		.has_text = items->text != NULL,.has_given = items->given != NULL,.ordered = items->ordered
-	};
+	Columns		columns = {.items = pool->side[side]};
+	const RcItems *items = &columns.items;
+	Packed		packed = describe(pool, items);
 
 	memcpy(bytes, &packed, sizeof(packed));
 	bytes += sizeof(packed);
 #define COPY_OUT(column, width) \
 	do { \
-		if (items->count > 0) \
-			memcpy(bytes, (column), items->count * (width)); \
+		const void *from_ = (column); \
+		if (from_ == NULL) \
+			for (size_t i_ = 0; i_ < items->count; i_++) \
+				bytes[i_] = items->compare[i_] != 0; \
+		else if (items->count > 0) \
+			memcpy(bytes, from_, items->count * (width)); \
 		bytes += padded(items->count * (width)); \
 	} while (0)
-	FOR_EACH_COLUMN(items, pool->keyset_count, packed.has_given, packed.has_text, COPY_OUT);
+	FOR_EACH_COLUMN(&columns, &packed, COPY_OUT);
 #undef COPY_OUT
 	memcpy(bytes, pool->words, pool->word_count * sizeof(uint32_t));
 }
@@ -97,30 +161,50 @@ move_places(uint32_t *target, const uint32_t *source, size_t count, uint32_t by)
 		target[i] = source[i] == 0 ? 0 : source[i] + by;
 }
 
-static RcCode
-append(RcPool *pool, RcSide side, const RcItems *from, const uint32_t *words, size_t word_count, RcStatus *status)
+/* Fills a column of four bytes with one value. */
+static void
+fill(uint32_t *column, size_t count, uint32_t value)
 {
+	for (size_t i = 0; i < count; i++)
+		column[i] = value;
+}
+
+static RcCode
+append(RcPool *pool, RcSide side, const Columns *columns, const Packed *packed, const uint32_t *words, RcStatus *status)
+{
+	const RcItems *from = &columns->items;
 	RcItems    *items = &pool->side[side];
 	size_t		at = items->count;
-	size_t		count = from->count;
+	size_t		count = packed->count;
+	size_t		word_count = packed->word_count;
 	uint32_t	by = (uint32_t) pool->word_count - 1;	/* word 0 of the source stays behind */
 	RcCode		code;
 
 	if (count == 0)
 		return RC_OK;
-	code = rc_pool_make_room(pool, items, count, word_count - 1, from->text != NULL, status);
+	code = rc_pool_make_room(pool, items, count, word_count - 1, packed->has_text, status);
 	if (code != RC_OK)
 		return code;
-	items->ordered = items->ordered && from->ordered && (at == 0 || from->item_id[0] > items->item_id[at - 1]);
+	items->ordered = items->ordered && packed->ordered && (at == 0 || from->item_id[0] > items->item_id[at - 1]);
 	memcpy(items->item_id + at, from->item_id, count * sizeof(int64_t));
 	memcpy(items->amount + at, from->amount, count * sizeof(int64_t));
-	memcpy(items->compare + at, from->compare, count * sizeof(int64_t));
+	if (packed->compare == COMPARE_FLAGS)
+		for (size_t i = 0; i < count; i++)
+			items->compare[at + i] = columns->compares[i] ? from->amount[i] : 0;
+	else
+		memcpy(items->compare + at, packed->compare == COMPARE_AMOUNT ? from->amount : from->compare, count * sizeof(int64_t));
 	if (items->given != NULL)
-		memcpy(items->given + at, from->given != NULL ? from->given : from->amount, count * sizeof(int64_t));
+		memcpy(items->given + at, packed->has_given ? from->given : from->amount, count * sizeof(int64_t));
 	memcpy(items->date + at, from->date, count * sizeof(int32_t));
-	memcpy(items->currency + at, from->currency, count * sizeof(uint32_t));
-	memcpy(items->state + at, from->state, count * sizeof(uint8_t));
-	memcpy(items->mark + at, from->mark, count * sizeof(uint8_t));
+	if (packed->one_currency)
+		fill(items->currency + at, count, packed->currency);
+	else
+		memcpy(items->currency + at, from->currency, count * sizeof(uint32_t));
+	if (packed->one_state)
+		memset(items->state + at, packed->state, count);
+	else
+		memcpy(items->state + at, from->state, count);
+	memcpy(items->mark + at, from->mark, count);
 	for (int k = 0; k < pool->keyset_count; k++)
 	{
 		memcpy(items->hash[k] + at, from->hash[k], count * sizeof(uint64_t));
@@ -128,11 +212,11 @@ append(RcPool *pool, RcSide side, const RcItems *from, const uint32_t *words, si
 	}
 	if (items->text != NULL)
 	{
-		if (from->text != NULL)
+		if (packed->has_text)
 			move_places(items->text + at, from->text, count, by);
 		else
 			memset(items->text + at, 0, count * sizeof(uint32_t));
-		items->has_text |= from->has_text;
+		items->has_text |= packed->has_text;
 	}
 	if (word_count > 1)
 		memcpy(pool->words + pool->word_count, words + 1, (word_count - 1) * sizeof(uint32_t));
@@ -144,14 +228,20 @@ append(RcPool *pool, RcSide side, const RcItems *from, const uint32_t *words, si
 RcCode
 rc_pool_append(RcPool *pool, RcSide side, const RcPool *source, RcStatus *status)
 {
-	return append(pool, side, &source->side[side], source->words, source->word_count, status);
+	Columns		columns = {.items = source->side[side]};
+	Packed		packed = {
+		.count = columns.items.count,.word_count = source->word_count,.has_text = columns.items.text != NULL && columns.items.has_text,
+		.has_given = columns.items.given != NULL,.ordered = columns.items.ordered,.compare = COMPARE_GIVEN
+	};
+
+	return append(pool, side, &columns, &packed, source->words, status);
 }
 
 RcCode
 rc_pool_unpack(RcPool *pool, RcSide side, const char *bytes, size_t size, RcStatus *status)
 {
 	Packed		packed;
-	RcItems		items = {0};
+	Columns		columns = {0};
 	size_t		needed = sizeof(packed);
 
 	if (size >= sizeof(packed))
@@ -159,20 +249,17 @@ rc_pool_unpack(RcPool *pool, RcSide side, const char *bytes, size_t size, RcStat
 	if (size < sizeof(packed) || packed.keyset_count != pool->keyset_count || packed.word_count == 0 ||
 		packed.count > size || packed.word_count > size)
 		return rc_fail(status, RC_BAD_STRUCTURE, "packed items are broken");
-	items.count = packed.count;
-	items.ordered = packed.ordered;
-	items.has_text = packed.has_text;
 #define PLACE(column, width) \
 	do { \
 		const char *place_ = bytes + needed; \
 		memcpy(&(column), &place_, sizeof(place_)); \
 		needed += padded(packed.count * (width)); \
 	} while (0)
-	FOR_EACH_COLUMN(&items, pool->keyset_count, packed.has_given, packed.has_text, PLACE);
+	FOR_EACH_COLUMN(&columns, &packed, PLACE);
 #undef PLACE
 	if (size != needed + padded(packed.word_count * sizeof(uint32_t)))
 		return rc_fail(status, RC_BAD_STRUCTURE, "packed items are broken");
-	return append(pool, side, &items, (const uint32_t *) (const void *) (bytes + needed), packed.word_count, status);
+	return append(pool, side, &columns, &packed, (const uint32_t *) (const void *) (bytes + needed), status);
 }
 
 RcCode

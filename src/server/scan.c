@@ -112,8 +112,12 @@ struct RcsScan
 	TableScanDesc scan;
 	BlockNumber block_count;
 
-	Source	   *sources;
+	Source	   *sources;		/* of the output columns */
 	int			source_count;
+	int		   *computed;		/* those that are neither columns nor constants */
+	int			computed_count;
+	int		   *copied;			/* output columns that are columns of the table */
+	int			copied_count;
 	Filter	   *filters;
 	int			filter_count;
 
@@ -381,6 +385,8 @@ lay_out(RcsScan *scan, List *expressions)
 	scan->fixed_end = offset;
 }
 
+static Datum value_of(RcsScan *scan, const Source *source, bool *is_null);
+
 RcsScan *
 rcs_scan_begin(QueryDesc *query)
 {
@@ -421,6 +427,15 @@ rcs_scan_begin(QueryDesc *query)
 		make_filter(scan, lfirst(cell), &scan->filters[scan->filter_count++]);
 	scan->values = palloc0(sizeof(Datum) * Max(scan->source_count, 1));
 	scan->nulls = palloc0(sizeof(bool) * Max(scan->source_count, 1));
+	scan->computed = palloc(sizeof(int) * Max(scan->source_count, 1));
+	scan->copied = palloc(sizeof(int) * Max(scan->source_count, 1));
+	for (int n = 0; n < scan->source_count; n++)
+		if (scan->sources[n].kind == SOURCE_COLUMN)
+			scan->copied[scan->copied_count++] = n;
+		else if (scan->sources[n].kind == SOURCE_CONSTANT)
+			scan->values[n] = value_of(scan, &scan->sources[n], &scan->nulls[n]);
+		else
+			scan->computed[scan->computed_count++] = n;
 	scan->scan = table_beginscan(relation, query->estate->es_snapshot, 0, NULL);
 	scan->block_count = ((HeapScanDesc) scan->scan)->rs_nblocks;
 	scan->tuple.t_tableOid = RelationGetRelid(relation);
@@ -607,8 +622,6 @@ chosen(RcsScan *scan, const Source *source)
 	return result;
 }
 
-static Datum value_of(RcsScan *scan, const Source *source, bool *is_null);
-
 /* AND and OR as SQL has them: a decisive term decides, else one that is null makes the whole null. */
 static Datum
 junction_value(RcsScan *scan, const Source *source, bool *is_null)
@@ -699,14 +712,14 @@ rcs_scan_rows(RcsScan *scan, BlockNumber first, BlockNumber end, RcsTakeRow take
 		/* Asks for interrupts, prunes, and tells which tuples the snapshot sees. */
 		heapgetpage(scan->scan, block);
 		page = BufferGetPage(heap->rs_cbuf);
-		for (int i = 0; i < heap->rs_ntuples; i++)
+		for (int t = 0; t < heap->rs_ntuples; t++)
 		{
-			ItemId		item = PageGetItemId(page, heap->rs_vistuples[i]);
+			ItemId		item = PageGetItemId(page, heap->rs_vistuples[t]);
 
 			/* What the rows lie in is seldom in the cache. */
-			if (i + PREFETCH_ROWS < heap->rs_ntuples)
+			if (t + PREFETCH_ROWS < heap->rs_ntuples)
 			{
-				const char *ahead = (const char *) PageGetItem(page, PageGetItemId(page, heap->rs_vistuples[i + PREFETCH_ROWS]));
+				const char *ahead = (const char *) PageGetItem(page, PageGetItemId(page, heap->rs_vistuples[t + PREFETCH_ROWS]));
 
 				__builtin_prefetch(ahead);
 				__builtin_prefetch(ahead + 64);
@@ -714,14 +727,21 @@ rcs_scan_rows(RcsScan *scan, BlockNumber first, BlockNumber end, RcsTakeRow take
 			}
 			scan->tuple.t_data = (HeapTupleHeader) PageGetItem(page, item);
 			scan->tuple.t_len = ItemIdGetLength(item);
-			ItemPointerSet(&scan->tuple.t_self, block, heap->rs_vistuples[i]);
+			ItemPointerSet(&scan->tuple.t_self, block, heap->rs_vistuples[t]);
 			scan->in_slot = false;
 			scan->row++;
 			take_columns(scan);
 			if (passes(scan))
 			{
-				for (int n = 0; n < scan->source_count; n++)
-					scan->values[n] = value_of(scan, &scan->sources[n], &scan->nulls[n]);
+				for (int i = 0; i < scan->copied_count; i++)
+				{
+					int			n = scan->copied[i];
+
+					scan->values[n] = scan->column_values[scan->sources[n].column];
+					scan->nulls[n] = scan->column_nulls[scan->sources[n].column];
+				}
+				for (int i = 0; i < scan->computed_count; i++)
+					scan->values[scan->computed[i]] = value_of(scan, &scan->sources[scan->computed[i]], &scan->nulls[scan->computed[i]]);
 				take(context, scan->values, scan->nulls);
 			}
 			if (scan->in_slot)
