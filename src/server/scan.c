@@ -19,7 +19,7 @@
 #define DICTIONARY_SLOTS 64		/* a power of two */
 #define DICTIONARY_BYTES 16
 #define DICTIONARY_TRIAL 4096	/* rows after which a dictionary must have been of use */
-#define PREFETCH_ROWS 4
+#define PREFETCH_ROWS 2
 #define NOT_KNOWN (-1)
 
 /* A value of at most DICTIONARY_BYTES; with the length, the two halves say which. */
