@@ -41,6 +41,7 @@ typedef struct Dictionary
 				missed;
 	Word		words[DICTIONARY_SLOTS];
 	List	   *memos;			/* that go by it */
+	List	   *choices;		/* sources whose outcomes do */
 } Dictionary;
 
 /* A question about one column: the first of its conditions that is true; their number when none is, one more when a single one is null. */
@@ -76,6 +77,10 @@ typedef struct Source
 	int			term_count;
 	bool		decisive;		/* the value of a term that is the junction's, whatever the others are */
 	ExprState  *expression;
+
+	/* Of a case or junction: the first column it asks about, and for each slot what comes out when nothing else had to be asked. */
+	Dictionary *dictionary;
+	const struct Source *outcomes[DICTIONARY_SLOTS];
 } Source;
 
 typedef enum FilterKind
@@ -129,6 +134,8 @@ struct RcsScan
 	Datum	   *column_values;
 	bool	   *column_nulls;
 	List	   *dictionaries;
+	const Dictionary *in_question;	/* the one that an outcome is to be remembered by */
+	bool		others_asked;	/* while it was worked out */
 
 	HeapTupleData tuple;		/* the row at hand */
 	uint64		row;			/* its number, from 1 on */
@@ -385,7 +392,21 @@ lay_out(RcsScan *scan, List *expressions)
 	scan->fixed_end = offset;
 }
 
-static Datum value_of(RcsScan *scan, const Source *source, bool *is_null);
+/* The column that a source asks about first, of an output column. */
+static Dictionary *
+first_dictionary(const Source *source)
+{
+	switch (source->kind)
+	{
+		case SOURCE_BOOLEAN:
+		case SOURCE_CASE:
+			return source->memo_count > 0 ? source->memos[0]->dictionary : NULL;
+		case SOURCE_JUNCTION:
+			return first_dictionary(&source->terms[0]);
+		default:
+			return NULL;
+	}
+}
 
 RcsScan *
 rcs_scan_begin(QueryDesc *query)
@@ -433,9 +454,19 @@ rcs_scan_begin(QueryDesc *query)
 		if (scan->sources[n].kind == SOURCE_COLUMN)
 			scan->copied[scan->copied_count++] = n;
 		else if (scan->sources[n].kind == SOURCE_CONSTANT)
-			scan->values[n] = value_of(scan, &scan->sources[n], &scan->nulls[n]);
+		{
+			scan->values[n] = scan->sources[n].value;
+			scan->nulls[n] = scan->sources[n].is_null;
+		}
 		else
+		{
+			Source	   *source = &scan->sources[n];
+
 			scan->computed[scan->computed_count++] = n;
+			source->dictionary = first_dictionary(source);
+			if (source->dictionary)
+				source->dictionary->choices = lappend(source->dictionary->choices, source);
+		}
 	scan->scan = table_beginscan(relation, query->estate->es_snapshot, 0, NULL);
 	scan->block_count = ((HeapScanDesc) scan->scan)->rs_nblocks;
 	scan->tuple.t_tableOid = RelationGetRelid(relation);
@@ -580,28 +611,39 @@ look_up(RcsScan *scan, Dictionary *dictionary)
 	*known = word;
 	foreach(cell, dictionary->memos)
 		((Memo *) lfirst(cell))->answers[slot] = NOT_KNOWN;
+	foreach(cell, dictionary->choices)
+		((Source *) lfirst(cell))->outcomes[slot] = NULL;
 	return slot;
 }
 
 StaticAssertDecl(DICTIONARY_SLOTS == 1 << (64 - 58), "the hash has as many bits as it takes");
 
+/* The slot of the row's value in a dictionary, or NOT_KNOWN. */
 static inline int
-ask(RcsScan *scan, Memo *memo)
+slot_at_hand(RcsScan *scan, Dictionary *dictionary)
 {
-	Dictionary *dictionary = memo->dictionary;
-
-	if (dictionary == NULL || dictionary->given_up)
-		return evaluate_memo(scan, memo);
+	if (dictionary->given_up)
+		return NOT_KNOWN;
 	if (dictionary->row != scan->row)
 	{
 		dictionary->row = scan->row;
 		dictionary->slot = look_up(scan, dictionary);
 	}
-	if (dictionary->slot == NOT_KNOWN)
+	return dictionary->slot;
+}
+
+static inline int
+ask(RcsScan *scan, Memo *memo)
+{
+	int			slot = memo->dictionary ? slot_at_hand(scan, memo->dictionary) : NOT_KNOWN;
+
+	if (slot == NOT_KNOWN || memo->dictionary != scan->in_question)
+		scan->others_asked = true;
+	if (slot == NOT_KNOWN)
 		return evaluate_memo(scan, memo);
-	if (memo->answers[dictionary->slot] == NOT_KNOWN)
-		memo->answers[dictionary->slot] = evaluate_memo(scan, memo);
-	return memo->answers[dictionary->slot];
+	if (memo->answers[slot] == NOT_KNOWN)
+		memo->answers[slot] = evaluate_memo(scan, memo);
+	return memo->answers[slot];
 }
 
 /* Which result of a case applies; a condition that is null is not true. */
@@ -622,27 +664,54 @@ chosen(RcsScan *scan, const Source *source)
 	return result;
 }
 
-/* AND and OR as SQL has them: a decisive term decides, else one that is null makes the whole null. */
+static const Source *outcome(RcsScan *scan, const Source *source);
+
+static const Source false_source = {.kind = SOURCE_CONSTANT,.value = (Datum) false};
+static const Source true_source = {.kind = SOURCE_CONSTANT,.value = (Datum) true};
+static const Source null_source = {.kind = SOURCE_CONSTANT,.is_null = true};
+
 static Datum
-junction_value(RcsScan *scan, const Source *source, bool *is_null)
+final_value(RcsScan *scan, const Source *source, bool *is_null)
+{
+	if (source->kind == SOURCE_COLUMN)
+	{
+		*is_null = scan->column_nulls[source->column];
+		return scan->column_values[source->column];
+	}
+	if (source->kind == SOURCE_CONSTANT)
+	{
+		*is_null = source->is_null;
+		return source->value;
+	}
+	show_row(scan);
+	return ExecEvalExprSwitchContext(source->expression, scan->expressions, is_null);
+}
+
+/* AND and OR as SQL has them: a decisive term decides, else one that is null makes the whole null. */
+static const Source *
+joined(RcsScan *scan, const Source *source)
 {
 	bool		any_null = false;
 
 	for (int i = 0; i < source->term_count; i++)
 	{
-		bool		value = DatumGetBool(value_of(scan, &source->terms[i], is_null));
+		const Source *term = outcome(scan, &source->terms[i]);
+		bool		is_null;
+		bool		value = DatumGetBool(final_value(scan, term, &is_null));
 
-		if (*is_null)
+		if (term->kind != SOURCE_CONSTANT)
+			scan->others_asked = true;
+		if (is_null)
 			any_null = true;
 		else if (value == source->decisive)
-			return BoolGetDatum(value);
+			return value ? &true_source : &false_source;
 	}
-	*is_null = any_null;
-	return BoolGetDatum(!source->decisive);
+	return any_null ? &null_source : source->decisive ? &false_source : &true_source;
 }
 
-static Datum
-value_of(RcsScan *scan, const Source *source, bool *is_null)
+/* The column, constant or expression whose value a source has in the row at hand. */
+static const Source *
+outcome(RcsScan *scan, const Source *source)
 {
 	for (;;)
 	{
@@ -651,25 +720,37 @@ value_of(RcsScan *scan, const Source *source, bool *is_null)
 		switch (source->kind)
 		{
 			case SOURCE_COLUMN:
-				*is_null = scan->column_nulls[source->column];
-				return scan->column_values[source->column];
 			case SOURCE_CONSTANT:
-				*is_null = source->is_null;
-				return source->value;
+			case SOURCE_EXPRESSION:
+				return source;
 			case SOURCE_BOOLEAN:
 				answer = ask(scan, source->memos[0]);
-				*is_null = answer == 2;
-				return BoolGetDatum(answer == 0);
+				return answer == 0 ? &true_source : answer == 1 ? &false_source : &null_source;
 			case SOURCE_CASE:
 				source = &source->results[chosen(scan, source)];
 				continue;
 			case SOURCE_JUNCTION:
-				return junction_value(scan, source, is_null);
-			case SOURCE_EXPRESSION:
-				show_row(scan);
-				return ExecEvalExprSwitchContext(source->expression, scan->expressions, is_null);
+				return joined(scan, source);
 		}
 	}
+}
+
+/* The value of an output column. Its outcome is remembered when it hangs on one column alone, for the column's value. */
+static Datum
+value_of(RcsScan *scan, Source *source, bool *is_null)
+{
+	int			slot = source->dictionary ? slot_at_hand(scan, source->dictionary) : NOT_KNOWN;
+	const Source *final = slot != NOT_KNOWN ? source->outcomes[slot] : NULL;
+
+	if (!final)
+	{
+		scan->in_question = source->dictionary;
+		scan->others_asked = false;
+		final = outcome(scan, source);
+		if (slot != NOT_KNOWN && !scan->others_asked)
+			source->outcomes[slot] = final;
+	}
+	return final_value(scan, final, is_null);
 }
 
 static bool
