@@ -140,6 +140,14 @@ typedef struct RcRunnerUp
 
 #define RC_RUNNERS_UP 3			/* of one item, the best */
 
+/* What a rule has matched without it being listed. */
+typedef struct RcTally
+{
+	uint64_t	matches;
+	int64_t		left_amount;	/* allocated of left items */
+	int64_t		difference;		/* left sums - right sums */
+} RcTally;
+
 typedef struct RcResult
 {
 	RcMatch    *matches;
@@ -150,6 +158,7 @@ typedef struct RcResult
 	uint64_t	note_count;
 	RcRunnerUp *runners_up;		/* of one item and rule next to each other, best first */
 	uint64_t	runner_up_count;
+	RcTally    *tallies;		/* the caller's, one a rule, when it only wants to know how much: then whole keys that agree are counted here, not listed */
 	int32_t		rule_at_work;	/* while the engine runs: index of the rule, for who reports its progress from should_stop */
 } RcResult;
 

@@ -12,6 +12,7 @@
 #define BATCH 32
 #define NO_CURSOR UINT64_MAX
 #define SLOW_CURSOR (UINT64_C(1) << 63)
+#define COUNTED_CURSOR (UINT64_MAX - 1)
 
 typedef struct Slot
 {
@@ -79,6 +80,7 @@ typedef struct KeyPass
 	uint64_t	both_items;		/* in groups with items of both sides */
 	uint32_t   *left_group, *right_group;	/* of each item; RC_NO_INDEX: none */
 
+	RcTally    *tally;			/* where matches are counted, NULL: they are listed */
 	uint64_t   *left_cursor, *right_cursor; /* of each group: where its next item goes */
 	Slow	   *slow;
 	size_t		slow_count;
@@ -308,7 +310,8 @@ classify(KeyPass *pass)
 	size_t		slow_capacity = 0;
 	size_t		matches = 0;
 
-	RC_TRY(rc_reserve(work, 0, pass->both_items));
+	if (pass->tally == NULL)
+		RC_TRY(rc_reserve(work, 0, pass->both_items));
 	/* The table has served; fresh memory would first have to be cleared by the kernel, which costs more than the whole pass over it. */
 	_Static_assert(sizeof(Slot) >= 2 * sizeof(uint64_t), "a slot holds two cursors, and there are more slots than groups");
 	pass->left_cursor = (uint64_t *) pass->slots;
@@ -323,6 +326,16 @@ classify(KeyPass *pass)
 		RC_TRY(rc_poll(work, 1));
 		if (group->right_count == 0)
 			pass->left_cursor[g] = pass->right_cursor[g] = NO_CURSOR;
+		else if (pass->tally != NULL && agrees(work->rule, group))
+		{
+			int64_t		difference;
+
+			if (__builtin_sub_overflow(group->left_sum, group->right_sum, &difference) ||
+				__builtin_add_overflow(pass->tally->difference, difference, &pass->tally->difference))
+				return sum_overflow(pass);
+			pass->tally->matches++;
+			pass->left_cursor[g] = pass->right_cursor[g] = COUNTED_CURSOR;
+		}
 		else if (agrees(work->rule, group))
 		{
 			RcMatch    *match = &pass->groups[matches++].match;
@@ -393,7 +406,7 @@ scatter(KeyPass *pass, RcSide side)
 			uint64_t   *cursor = &cursors[group_of[index[k]]];
 
 			place[k] = *cursor;
-			if (*cursor != NO_CURSOR)
+			if (*cursor < COUNTED_CURSOR)
 				(*cursor)++;
 			if (!(place[k] & SLOW_CURSOR))
 				__builtin_prefetch(&target[place[k]], 1);
@@ -404,7 +417,15 @@ scatter(KeyPass *pass, RcSide side)
 
 			if (place[k] == NO_CURSOR)
 				continue;
-			if (place[k] & SLOW_CURSOR)
+			if (place[k] == COUNTED_CURSOR)
+			{
+				if (side == RC_LEFT && __builtin_add_overflow(pass->tally->left_amount, items->amount[i], &pass->tally->left_amount))
+					return sum_overflow(pass);
+				items->amount[i] = 0;
+				items->compare[i] = 0;
+				items->state[i] |= RC_ITEM_MATCHED;
+			}
+			else if (place[k] & SLOW_CURSOR)
 				pass->slow_items[place[k] & ~SLOW_CURSOR] = i;
 			else
 			{
@@ -483,6 +504,8 @@ rc_match_key(RcWork *work)
 		left_count += pass.left_key[i] != 0 && rc_takes_part(work, RC_LEFT, (RcIndex) i);
 	if (left_count == 0 || pass.right->count == 0)
 		return RC_OK;
+	if (work->result->tallies != NULL && !work->rule->suggest_only)
+		pass.tally = &work->result->tallies[work->rule_index];
 	pass.shift = 64 - 6;
 	while (capacity < left_count + left_count / 2)
 	{

@@ -366,6 +366,17 @@ rc_pool_taken(const RcPool *pool, RcSide side, RcIndex index)
 	return state & RC_ITEM_MATCHED ? RC_TAKEN : state & RC_ITEM_PARTIAL ? RC_TAKEN_IN_PART : RC_OPEN;
 }
 
+size_t
+rc_pool_count_taken(const RcPool *pool, RcSide side)
+{
+	const RcItems *items = &pool->side[side];
+	size_t		count = 0;
+
+	for (size_t i = 0; i < items->count; i++)
+		count += (items->state[i] & RC_ITEM_MATCHED) != 0;
+	return count;
+}
+
 int32_t
 rc_pool_date(const RcPool *pool, RcSide side, RcIndex index)
 {

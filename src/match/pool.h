@@ -90,6 +90,9 @@ extern RcCode rc_pool_unpack(RcPool *pool, RcSide side, const char *bytes, size_
 extern int	rc_pool_part(const RcPool *pool, RcSide side, RcIndex index, int keyset, int part_count);
 extern RcCode rc_pool_add_part(RcPool *const *pools, int part_count, RcSide side, int keyset, const RcItemInput *item, RcStatus *status);
 
+/* How many items of a side are allocated whole. */
+extern size_t rc_pool_count_taken(const RcPool *pool, RcSide side);
+
 /* Empties a pool; its memory stays. */
 extern void rc_pool_clear(RcPool *pool);
 

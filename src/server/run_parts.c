@@ -25,6 +25,7 @@
 struct RcsParts
 {
 	int			leading_rules;
+	RcTally    *tallies;		/* of each of them, for a dry run */
 	int			count;			/* the rest apart */
 	RcPool	  **trays;			/* of each part, the rest first */
 	uint32		stretch;		/* the next one */
@@ -307,6 +308,7 @@ rcs_parts_start(RcsRun *run, int count, Size memory)
 	parts->count = count;
 	parts->memory = memory;
 	rc_status_reset(&parts->status);
+	parts->tallies = palloc(parts->leading_rules * sizeof(RcTally));
 	parts->trays = palloc((count + 1) * sizeof(RcPool *));
 	run->parts = parts;
 	for (int part = 0; part <= count; part++)
@@ -424,7 +426,49 @@ rcs_parts_check_ids(RcsRun *run, RcSide side, const int64 *more, uint64 more_cou
 
 /* ---- matching ---- */
 
+/* Counts what a part has matched whole; of a dry run nothing is listed that need not be. */
+static void
+count_part(RcsRun *run, const RcResult *result)
+{
+	for (int r = 0; r < run->parts->leading_rules; r++)
+	{
+		RcTally    *tally = &result->tallies[r];
+
+		run->matches += tally->matches;
+		run->matched_amount += tally->left_amount;
+		if (run->rule_words[r].adjustment)
+			run->adjusted_amount += tally->difference;
+	}
+	/* All items of a part are within the dates of the run. */
+	for (int side = 0; side < 2; side++)
+	{
+		size_t		taken = rc_pool_count_taken(run->pool, side);
+
+		run->items[side] += taken;
+		run->matched[side] += taken;
+	}
+}
+
 /* Counts and writes what a part has matched whole. */
+static void
+write_part(RcsRun *run)
+{
+	for (int side = 0; side < 2; side++)
+	{
+		uint64		count = rc_pool_count(run->pool, side);
+
+		for (uint64 i = 0; i < count; i++)
+		{
+			if (rc_pool_taken(run->pool, side, (RcIndex) i) != RC_TAKEN)
+				continue;
+			rcs_run_count_item(run, side, (RcIndex) i);
+			if (rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_WAS_OPEN)
+				rcs_run_remember_closed(run, side, rc_pool_item_id(run->pool, side, (RcIndex) i));
+		}
+	}
+	rcs_run_write_matches(run);
+}
+
 static void
 settle(RcsRun *run, RcResult *result)
 {
@@ -437,21 +481,10 @@ settle(RcsRun *run, RcResult *result)
 		if (!result->matches[m].suggestion)
 			rcs_run_count_match(run, &result->matches[m]);
 	}
-	for (int side = 0; side < 2; side++)
-	{
-		uint64		count = rc_pool_count(run->pool, side);
-
-		for (uint64 i = 0; i < count; i++)
-		{
-			if (rc_pool_taken(run->pool, side, (RcIndex) i) != RC_TAKEN)
-				continue;
-			rcs_run_count_item(run, side, (RcIndex) i);
-			if (!run->dry_run && (rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_WAS_OPEN))
-				rcs_run_remember_closed(run, side, rc_pool_item_id(run->pool, side, (RcIndex) i));
-		}
-	}
-	if (!run->dry_run)
-		rcs_run_write_matches(run);
+	if (run->dry_run)
+		count_part(run, result);
+	else
+		write_part(run);
 	pfree(run->standing);
 	run->standing = NULL;
 }
@@ -465,6 +498,11 @@ rcs_parts_work(RcsRun *run, int first, int end, const RcRejection *rejections, u
 	{
 		RcResult	result = {0};
 
+		if (run->dry_run)
+		{
+			memset(parts->tallies, 0, parts->leading_rules * sizeof(RcTally));
+			result.tallies = parts->tallies;
+		}
 		rc_pool_clear(run->pool);
 		load(run, part, run->pool);
 		check(run, rc_engine_continue(run->pool, run->rules, 0, parts->leading_rules, rejections, rejection_count, &result, &parts->status));
