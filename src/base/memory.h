@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 typedef struct RcAllocator
 {
@@ -23,6 +25,40 @@ extern void *rc_allocate_zero(const RcAllocator *allocator, size_t size);
 extern void *rc_resize(const RcAllocator *allocator, void *pointer, size_t size);
 extern void rc_release(const RcAllocator *allocator, void *pointer);
 extern bool rc_should_stop(const RcAllocator *allocator);
+
+/* memcpy of what is mostly short (keys, codes, numbers), without a call: two moves that overlap. */
+static inline void
+rc_copy_short(void *target, const void *source, size_t size)
+{
+	char	   *to = target;
+	const char *from = source;
+
+	if (size > 32)
+		memcpy(to, from, size);
+	else if (size >= 16)
+	{
+		char		first[16],
+					last[16];
+
+		memcpy(first, from, 16);
+		memcpy(last, from + size - 16, 16);
+		memcpy(to, first, 16);
+		memcpy(to + size - 16, last, 16);
+	}
+	else if (size >= 8)
+	{
+		uint64_t	first,
+					last;
+
+		memcpy(&first, from, 8);
+		memcpy(&last, from + size - 8, 8);
+		memcpy(to, &first, 8);
+		memcpy(to + size - 8, &last, 8);
+	}
+	else
+		for (size_t i = 0; i < size; i++)
+			to[i] = from[i];
+}
 
 /* An allocator over malloc, for tests and fuzzers. */
 extern const RcAllocator rc_malloc_allocator;

@@ -78,8 +78,23 @@ extern int64_t rc_pool_given(const RcPool *pool, RcSide side, RcIndex index);
  */
 extern RcCode rc_pool_append(RcPool *pool, RcSide side, const RcPool *source, RcStatus *status);	/* the whole side */
 extern RcCode rc_pool_copy(RcPool *pool, RcSide side, const RcPool *source, RcIndex index, RcStatus *status);	/* one item */
-extern size_t rc_pool_packed_size(const RcPool *pool, RcSide side);
-extern void rc_pool_pack(const RcPool *pool, RcSide side, char *bytes);
+typedef struct RcPacked			/* stands before the columns */
+{
+	uint64_t	count;
+	uint64_t	word_count;
+	uint32_t	currency;		/* of all items */
+	uint8_t		state;			/* of all items */
+	uint8_t		keyset_count;
+	bool		has_text;
+	bool		has_given;
+	bool		ordered;
+	bool		one_currency;
+	bool		one_state;
+	uint8_t		compare;		/* how compared amounts are packed */
+} RcPacked;
+
+extern size_t rc_pool_packed_size(const RcPool *pool, RcSide side, RcPacked *packed);
+extern size_t rc_pool_pack(const RcPool *pool, RcSide side, const RcPacked *packed, char *bytes);	/* as rc_pool_packed_size has found it; the size */
 extern const int64_t *rc_pool_packed_ids(const char *bytes, uint64_t *count);	/* of the items in the bytes */
 extern RcCode rc_pool_unpack(RcPool *pool, RcSide side, const char *bytes, size_t size, RcStatus *status);
 

@@ -80,8 +80,7 @@ rc_pool_store(RcPool *pool, const char *bytes, uint32_t length)
 
 	pool->words[word + words - 1] = 0;	/* the padding, so that no byte is undefined */
 	pool->words[word] = length;
-	if (length > 0)
-		memcpy(pool->words + word + 1, bytes, length);
+	rc_copy_short(pool->words + word + 1, bytes, length);
 	pool->word_count += words;
 	return word;
 }

@@ -15,22 +15,6 @@ typedef enum CompareForm
 	COMPARE_FLAGS				/* a byte each: the amount, or 0 */
 } CompareForm;
 
-/* What stands before the columns. */
-typedef struct Packed
-{
-	uint64_t	count;
-	uint64_t	word_count;
-	uint32_t	currency;		/* of all items */
-	uint8_t		state;			/* of all items */
-	uint8_t		keyset_count;
-	bool		has_text;
-	bool		has_given;
-	bool		ordered;
-	bool		one_currency;
-	bool		one_state;
-	uint8_t		compare;		/* CompareForm */
-} Packed;
-
 /* Columns that are to be copied; those that are NULL are in the header. */
 typedef struct Columns
 {
@@ -70,10 +54,10 @@ padded(size_t bytes)
 	} while (0)
 
 /* Looks at the items for what need not be written for each. */
-static Packed
+static RcPacked
 describe(const RcPool *pool, const RcItems *items)
 {
-	Packed		packed = {
+	RcPacked		packed = {
 		.count = items->count,.word_count = pool->word_count,.keyset_count = (uint8_t) pool->keyset_count,
 		.has_text = items->text != NULL && items->has_text,.has_given = items->given != NULL,.ordered = items->ordered
 	};
@@ -101,9 +85,9 @@ describe(const RcPool *pool, const RcItems *items)
 }
 
 static size_t
-size_of(const RcPool *pool, const Packed *packed)
+size_of(const RcPool *pool, const RcPacked *packed)
 {
-	size_t		bytes = sizeof(Packed) + padded(pool->word_count * sizeof(uint32_t));
+	size_t		bytes = sizeof(RcPacked) + padded(pool->word_count * sizeof(uint32_t));
 
 #define ADD_SIZE(column, width) bytes += padded(packed->count * (width))
 	FOR_EACH_COLUMN((const Columns *) NULL, packed, ADD_SIZE);
@@ -112,22 +96,21 @@ size_of(const RcPool *pool, const Packed *packed)
 }
 
 size_t
-rc_pool_packed_size(const RcPool *pool, RcSide side)
+rc_pool_packed_size(const RcPool *pool, RcSide side, RcPacked *packed)
 {
-	Packed		packed = describe(pool, &pool->side[side]);
-
-	return size_of(pool, &packed);
+	*packed = describe(pool, &pool->side[side]);
+	return size_of(pool, packed);
 }
 
-void
-rc_pool_pack(const RcPool *pool, RcSide side, char *bytes)
+size_t
+rc_pool_pack(const RcPool *pool, RcSide side, const RcPacked *packed, char *bytes)
 {
 	Columns		columns = {.items = pool->side[side]};
 	const RcItems *items = &columns.items;
-	Packed		packed = describe(pool, items);
+	const char *start = bytes;
 
-	memcpy(bytes, &packed, sizeof(packed));
-	bytes += sizeof(packed);
+	memcpy(bytes, packed, sizeof(*packed));
+	bytes += sizeof(*packed);
 #define COPY_OUT(column, width) \
 	do { \
 		const void *from_ = (column); \
@@ -138,15 +121,16 @@ rc_pool_pack(const RcPool *pool, RcSide side, char *bytes)
 			memcpy(bytes, from_, items->count * (width)); \
 		bytes += padded(items->count * (width)); \
 	} while (0)
-	FOR_EACH_COLUMN(&columns, &packed, COPY_OUT);
+	FOR_EACH_COLUMN(&columns, packed, COPY_OUT);
 #undef COPY_OUT
 	memcpy(bytes, pool->words, pool->word_count * sizeof(uint32_t));
+	return (size_t) (bytes - start) + padded(pool->word_count * sizeof(uint32_t));
 }
 
 const int64_t *
 rc_pool_packed_ids(const char *bytes, uint64_t *count)
 {
-	Packed		packed;
+	RcPacked		packed;
 
 	memcpy(&packed, bytes, sizeof(packed));
 	*count = packed.count;
@@ -170,7 +154,7 @@ fill(uint32_t *column, size_t count, uint32_t value)
 }
 
 static RcCode
-append(RcPool *pool, RcSide side, const Columns *columns, const Packed *packed, const uint32_t *words, RcStatus *status)
+append(RcPool *pool, RcSide side, const Columns *columns, const RcPacked *packed, const uint32_t *words, RcStatus *status)
 {
 	const RcItems *from = &columns->items;
 	RcItems    *items = &pool->side[side];
@@ -229,7 +213,7 @@ RcCode
 rc_pool_append(RcPool *pool, RcSide side, const RcPool *source, RcStatus *status)
 {
 	Columns		columns = {.items = source->side[side]};
-	Packed		packed = {
+	RcPacked		packed = {
 		.count = columns.items.count,.word_count = source->word_count,.has_text = columns.items.text != NULL && columns.items.has_text,
 		.has_given = columns.items.given != NULL,.ordered = columns.items.ordered,.compare = COMPARE_GIVEN
 	};
@@ -240,7 +224,7 @@ rc_pool_append(RcPool *pool, RcSide side, const RcPool *source, RcStatus *status
 RcCode
 rc_pool_unpack(RcPool *pool, RcSide side, const char *bytes, size_t size, RcStatus *status)
 {
-	Packed		packed;
+	RcPacked		packed;
 	Columns		columns = {0};
 	size_t		needed = sizeof(packed);
 

@@ -105,6 +105,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 		BlockNumber first = stretch_start(shared, number);
 		BlockNumber end = stretch_start(shared, number + 1);
 		Stretch    *stretch;
+		RcPacked	packed;
 		Size		head,
 					size;
 
@@ -113,7 +114,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 		rc_pool_clear(feed.pool);
 		rcs_scan_rows(query.scan, first, end, rcs_take_item, query.receiver);
 		head = MAXALIGN(offsetof(Stretch, currencies) + currencies->count * sizeof(stretch->currencies[0]));
-		size = head + rc_pool_packed_size(feed.pool, feed.side);
+		size = head + rc_pool_packed_size(feed.pool, feed.side, &packed);
 		if (size > space)
 		{
 			space = size + size / 2;
@@ -123,7 +124,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 		stretch->number = number;
 		stretch->currency_count = currencies->count;
 		memcpy(stretch->currencies, currencies->codes, currencies->count * sizeof(stretch->currencies[0]));
-		rc_pool_pack(feed.pool, feed.side, buffer + head);
+		rc_pool_pack(feed.pool, feed.side, &packed, buffer + head);
 		/* Detached: the leader has given up, and will say why. */
 		if (shm_mq_send(handle, size, buffer, false, true) != SHM_MQ_SUCCESS)
 			break;

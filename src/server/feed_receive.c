@@ -8,6 +8,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 
+#include "../base/memory.h"
 #include "amount.h"
 #include "progress.h"
 #include "support.h"
@@ -99,7 +100,7 @@ append_bytes(StringInfo buffer, const char *bytes, uint32 length)
 {
 	if (unlikely(buffer->len + (int64) length >= buffer->maxlen))
 		enlargeStringInfo(buffer, length);	/* refuses more than a gigabyte */
-	memcpy(buffer->data + buffer->len, bytes, length);
+	rc_copy_short(buffer->data + buffer->len, bytes, length);
 	buffer->len += length;
 }
 

@@ -117,6 +117,7 @@ typedef struct RcsCrew
 	shm_mq_handle *out;
 	char	   *buffer;
 	Size		space;
+	RcPacked   *packed;			/* of each part, while a message is made */
 	bool		other_has_read;
 	StretchIds *stretches[2];	/* the leader's */
 	char	   *order;			/* the helper's: the message that tells it to match */
@@ -340,7 +341,7 @@ share_stretch(RcsRun *run, RcSide side, uint32 stretch)
 			rcs_parts_keep_tray(run, part, side, stretch);
 		else if (rc_pool_count(rcs_parts_tray(run->parts, part), side) > 0)
 		{
-			size += sizeof(ChunkHead) + rc_pool_packed_size(rcs_parts_tray(run->parts, part), side);
+			size += sizeof(ChunkHead) + rc_pool_packed_size(rcs_parts_tray(run->parts, part), side, &crew->packed[part]);
 			chunk_count++;
 		}
 	message = (Message *) buffer_of(crew, size);
@@ -356,8 +357,7 @@ share_stretch(RcsRun *run, RcSide side, uint32 stretch)
 
 		if (is_mine(crew, part) || rc_pool_count(tray, side) == 0)
 			continue;
-		*head = (ChunkHead) {.part = part,.size = rc_pool_packed_size(tray, side)};
-		rc_pool_pack(tray, side, bytes);
+		*head = (ChunkHead) {.part = part,.size = rc_pool_pack(tray, side, &crew->packed[part], bytes)};
 		bytes += head->size;
 		head++;
 		rc_pool_clear(tray);
@@ -448,10 +448,11 @@ put(char **place, const void *bytes, Size size)
 static void
 send_outcome(RcsRun *run, RcPool *rest, RcResult *kept)
 {
+	RcPacked	packed[2];
 	Outcome		outcome = {
 		.matches = run->matches,.items = {run->items[RC_LEFT], run->items[RC_RIGHT]},.matched = {run->matched[RC_LEFT], run->matched[RC_RIGHT]},
 		.matched_amount = run->matched_amount,.adjusted_amount = run->adjusted_amount,
-		.packed_size = {rc_pool_packed_size(rest, RC_LEFT), rc_pool_packed_size(rest, RC_RIGHT)},
+		.packed_size = {rc_pool_packed_size(rest, RC_LEFT, &packed[RC_LEFT]), rc_pool_packed_size(rest, RC_RIGHT, &packed[RC_RIGHT])},
 		.note_count = kept->note_count,.match_count = kept->match_count,.item_count = kept->item_count
 	};
 	Message		message = {.kind = MESSAGE_OUTCOME};
@@ -464,8 +465,7 @@ send_outcome(RcsRun *run, RcPool *rest, RcResult *kept)
 	put(&place, &outcome, sizeof(outcome));
 	for (int side = 0; side < 2; side++)
 	{
-		rc_pool_pack(rest, side, place);
-		place += outcome.packed_size[side];
+		place += rc_pool_pack(rest, side, &packed[side], place);
 	}
 	put(&place, kept->notes, kept->note_count * sizeof(RcNote));
 	put(&place, kept->matches, kept->match_count * sizeof(RcMatch));
@@ -529,6 +529,7 @@ reconcile_run_helper(dsm_segment *segment, shm_toc *toc)
 	shm_mq_set_sender(to_leader, MyProc);
 	shm_mq_set_receiver(to_helper, MyProc);
 	crew->shared = shared;
+	crew->packed = palloc((shared->part_count + 1) * sizeof(RcPacked));
 	crew->out = shm_mq_attach(to_leader, segment, NULL);
 	crew->in = shm_mq_attach(to_helper, segment, NULL);
 	run = join_run(toc, shared);
@@ -642,6 +643,7 @@ call_helper(RcsRun *run, FeedQuery *queries)
 	crew->leads = true;
 	crew->shared = shared;
 	crew->context = context;
+	crew->packed = palloc((shared->part_count + 1) * sizeof(RcPacked));
 	crew->in = shm_mq_attach(in, context->seg, context->worker[0].bgwhandle);
 	crew->out = shm_mq_attach(out, context->seg, context->worker[0].bgwhandle);
 	for (int side = 0; side < 2; side++)

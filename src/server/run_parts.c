@@ -142,21 +142,22 @@ rcs_parts_keep_tray(RcsRun *run, int part, RcSide side, uint32 stretch)
 {
 	RcsParts   *parts = run->parts;
 	RcPool	   *tray = parts->trays[part];
+	RcPacked	packed;
 	RcsChunk   *chunk;
 	Size		size;
 
 	if (rc_pool_count(tray, side) == 0)
 		return;
-	size = rc_pool_packed_size(tray, side);
+	size = rc_pool_packed_size(tray, side, &packed);
 	chunk = new_chunk(parts, part, side, stretch, size);
 	if (size <= parts->memory)
 	{
 		chunk->bytes = rcs_parts_space(run, size);
-		rc_pool_pack(tray, side, chunk->bytes);
+		rc_pool_pack(tray, side, &packed, chunk->bytes);
 	}
 	else
 	{
-		rc_pool_pack(tray, side, buffer_of(parts, size));
+		rc_pool_pack(tray, side, &packed, buffer_of(parts, size));
 		write_chunk(parts, chunk, parts->buffer);
 	}
 	rc_pool_clear(tray);

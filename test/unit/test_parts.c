@@ -121,12 +121,13 @@ append_carried(RcPool *rest, RcResult *kept, RcPool *left, RcResult *result)
 		.items = result->items,.item_count = result->item_count
 	};
 	char	   *bytes[2];
+	RcPacked	packed;
 
 	for (int side = RC_LEFT; side <= RC_RIGHT; side++)
 	{
-		carried.packed_size[side] = rc_pool_packed_size(left, (RcSide) side);
+		carried.packed_size[side] = rc_pool_packed_size(left, (RcSide) side, &packed);
 		bytes[side] = malloc(carried.packed_size[side]);
-		rc_pool_pack(left, (RcSide) side, bytes[side]);
+		CHECK_INT(rc_pool_pack(left, (RcSide) side, &packed, bytes[side]), carried.packed_size[side]);
 		carried.packed[side] = bytes[side];
 	}
 	CHECK_INT(rc_result_append(rest, kept, &carried, &status), RC_OK);

@@ -4,6 +4,8 @@
 #include "../../src/match/pool_internal.h"
 #include "matching.h"
 
+enum { FIRST = 90, COUNT = 4000 };	/* the first have no text yet */
+
 static void
 keeps_items(void)
 {
@@ -113,7 +115,15 @@ fill(RcPool *pool, int from, int to)
 		char		text[64];
 		RcItemInput item = {.item_id = 2 * i,.amount = 5 * i,.compare = i % 7,.date = i,.currency = (uint32_t) (1 + i % 3),.active = i % 5 > 0,
 		.mark = (uint8_t) i};
+		/* What is the same for all items of a stretch is packed otherwise: each stretch has something of its own. */
+		int			kind = i < FIRST ? 0 : (i - FIRST) / 391 % 5;
 
+		if (kind == 1 || kind == 2)
+			item.compare = kind == 2 && i % 4 == 0 ? 0 : item.amount;
+		if (kind == 2 || kind == 3)
+			item.currency = 2;
+		if (kind == 3 || kind == 4)
+			item.active = kind == 3;
 		for (int k = 0; k < 2; k++)
 		{
 			item.key[k] = i % 11 == k ? NULL : i % 4 == 0 ? key[0] : key[k];
@@ -166,7 +176,7 @@ check_same(const RcPool *a, const RcPool *b)
 static void
 items_move_between_pools(void)
 {
-	enum { FIRST = 90, COUNT = 4000 };	/* the first have no text yet */
+
 	RcStatus	status = {0};
 	RcPool	   *whole = rc_pool_create(&rc_malloc_allocator, 2, 0, 0),
 			   *part = rc_pool_create(&rc_malloc_allocator, 2, 0, 0),
@@ -181,13 +191,14 @@ items_move_between_pools(void)
 		int			to = from == 0 ? FIRST : from + 391 < COUNT ? from + 391 : COUNT;
 		size_t		size;
 		char	   *bytes;
+		RcPacked	packed;
 
 		rc_pool_clear(part);
 		CHECK_INT(rc_pool_append(appended, RC_RIGHT, part, &status), RC_OK);	/* nothing */
 		fill(part, from, to);
-		size = rc_pool_packed_size(part, RC_RIGHT);
+		size = rc_pool_packed_size(part, RC_RIGHT, &packed);
 		bytes = malloc(size);
-		rc_pool_pack(part, RC_RIGHT, bytes);
+		rc_pool_pack(part, RC_RIGHT, &packed, bytes);
 		CHECK_INT(rc_pool_append(appended, RC_RIGHT, part, &status), RC_OK);
 		CHECK_INT(rc_pool_unpack(unpacked, RC_RIGHT, bytes, size, &status), RC_OK);
 		CHECK_INT(rc_pool_unpack(unpacked, RC_RIGHT, bytes, size - 8, &status), RC_BAD_STRUCTURE);
