@@ -13,6 +13,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "storage/bufmgr.h"
+#include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -86,6 +87,7 @@ typedef struct Source
 typedef enum FilterKind
 {
 	FILTER_NOT_NULL,
+	FILTER_EQUAL,				/* a column and a constant that are compared as they are */
 	FILTER_MEMO,
 	FILTER_EXPRESSION
 } FilterKind;
@@ -94,6 +96,7 @@ typedef struct Filter
 {
 	FilterKind	kind;
 	int			column;
+	Datum		value;
 	Memo	   *memo;
 	ExprState  *expression;
 } Filter;
@@ -131,6 +134,8 @@ struct RcsScan
 	int			column_count;
 	int			fixed_count;	/* columns of fixed width that are never null, at the start */
 	int32		fixed_end;
+	int		   *fixed;			/* those of them that are wanted */
+	int			fixed_wanted;
 	Datum	   *column_values;
 	bool	   *column_nulls;
 	List	   *dictionaries;
@@ -345,6 +350,19 @@ make_filter(RcsScan *scan, Node *condition, Filter *filter)
 		filter->column = column;
 		return;
 	}
+	if (IsA(condition, OpExpr) && (((OpExpr *) condition)->opfuncid == F_INT4EQ || ((OpExpr *) condition)->opfuncid == F_INT8EQ))
+	{
+		Node	   *other = lsecond(((OpExpr *) condition)->args);
+
+		column = plain_column(linitial(((OpExpr *) condition)->args));
+		if (column >= 0 && IsA(other, Const) && !((Const *) other)->constisnull)
+		{
+			filter->kind = FILTER_EQUAL;
+			filter->column = column;
+			filter->value = ((Const *) other)->constvalue;
+			return;
+		}
+	}
 	column = only_column(condition);
 	if (column >= 0)
 	{
@@ -390,6 +408,10 @@ lay_out(RcsScan *scan, List *expressions)
 		}
 	}
 	scan->fixed_end = offset;
+	scan->fixed = palloc(sizeof(int) * Max(scan->fixed_count, 1));
+	for (int i = 0; i < scan->fixed_count; i++)
+		if (scan->columns[i].wanted)
+			scan->fixed[scan->fixed_wanted++] = i;
 }
 
 /* The column that a source asks about first, of an output column. */
@@ -502,12 +524,12 @@ take_columns(RcsScan *scan)
 		memcpy(scan->column_nulls, scan->slot->tts_isnull, sizeof(bool) * count);
 		return;
 	}
-	for (int i = 0; i < scan->fixed_count; i++)
+	for (int f = 0; f < scan->fixed_wanted; f++)
 	{
+		int			i = scan->fixed[f];
 		Column	   *column = &scan->columns[i];
 
-		if (column->wanted)
-			scan->column_values[i] = fetch_att(data + column->offset, column->by_value, column->length);
+		scan->column_values[i] = fetch_att(data + column->offset, column->by_value, column->length);
 	}
 	for (int i = scan->fixed_count; i < count; i++)
 	{
@@ -765,6 +787,10 @@ passes(RcsScan *scan)
 		{
 			case FILTER_NOT_NULL:
 				if (scan->column_nulls[filter->column])
+					return false;
+				break;
+			case FILTER_EQUAL:
+				if (scan->column_nulls[filter->column] || scan->column_values[filter->column] != filter->value)
 					return false;
 				break;
 			case FILTER_MEMO:
