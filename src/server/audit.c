@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
+#include "query.h"
 #include "support.h"
 
 PG_FUNCTION_INFO_V1(reconcile_actor);
@@ -48,7 +49,7 @@ reconcile_audit_end(PG_FUNCTION_ARGS)
 		elog(ERROR, "the end of the audit log could not be read");
 	if (SPI_processed == 1)
 	{
-		hash = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null);
+		hash = rcs_cell(0, 1, &is_null);
 		if (!is_null)
 		{
 			MemoryContext before = MemoryContextSwitchTo(caller);

@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "mapping_compile.h"
+#include "query.h"
 #include "support.h"
 
 static const char *const no_keys[] = {NULL};
@@ -132,7 +133,7 @@ rcs_format_load(const char *name, MemoryContext context)
 		char	   *known;
 
 		SPI_execute("SELECT pg_catalog.string_agg(f.name, ', ' ORDER BY f.name) FROM reconcile.format AS f", true, 1);
-		known = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+		known = rcs_cell_text(0, 1);
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("format \"%s\" does not exist", name),

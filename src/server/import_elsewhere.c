@@ -12,6 +12,8 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "query.h"
+
 /* What is asked of each line, in the order of the function's parameters. */
 enum
 {
@@ -51,7 +53,7 @@ begin(RcsLoad *load)
 	if (SPI_execute_with_args("SELECT EXISTS (SELECT FROM reconcile.import_range r JOIN reconcile.import i USING (merchant_id, import_id)"
 							  " WHERE r.merchant_id = $1 AND r.relation = 'bank_line' AND i.format <> $2)", 2, types, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "earlier imports cannot be read");
-	elsewhere->possible = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+	elsewhere->possible = DatumGetBool(rcs_cell(0, 1, &null));
 	return elsewhere;
 }
 
@@ -158,13 +160,13 @@ rcs_find_elsewhere(RcsLoad *load, RcsSink *sink)
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		null;
-		int32		ordinal = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &null));
-		int64		known_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2, &null));
+		int32		ordinal = DatumGetInt32(rcs_cell(i, 1, &null));
+		int64		known_id = DatumGetInt64(rcs_cell(i, 2, &null));
 		RcsEntry   *entry;
 
 		if (ordinal < 1 || ordinal > asked_count)
 			elog(ERROR, "line %d was not asked for", ordinal);
-		if (!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 3, &null)))
+		if (!DatumGetBool(rcs_cell(i, 3, &null)))
 		{
 			rcs_note_twin(load, asked[ordinal - 1], known_id);
 			continue;

@@ -12,6 +12,7 @@
 
 #include "../base/hash.h"
 #include "../read/bank.h"
+#include "query.h"
 #include "support.h"
 
 int64
@@ -22,7 +23,7 @@ rcs_spi_int(const char *query, int count, Oid *types, Datum *values, const char 
 
 	if (SPI_execute_with_args(query, count, types, values, nulls, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "query failed: %s", query);
-	result = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null);
+	result = rcs_cell(0, 1, &null);
 	return null ? 0 : SPI_gettypeid(SPI_tuptable->tupdesc, 1) == INT8OID ? DatumGetInt64(result) : DatumGetInt32(result);
 }
 
@@ -43,8 +44,8 @@ account_of(int32 merchant_id, const char *number, const char **currency)
 		elog(ERROR, "accounts cannot be read");
 	if (SPI_processed != 1)
 		return 0;
-	*currency = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
-	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+	*currency = rcs_cell_text(0, 2);
+	return DatumGetInt32(rcs_cell(0, 1, &null));
 }
 
 /* The first account that the file itself names; NULL when it names none. */
@@ -123,8 +124,8 @@ merchant_owner(const RcsRequest *request, int32 merchant_id)
 		elog(ERROR, "shops and accounts cannot be read");
 	caller = MemoryContextSwitchTo(request->context);
 	owner.code = pstrdup("");
-	owner.currency = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-	zone = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+	owner.currency = rcs_cell_text(0, 1);
+	zone = rcs_cell_text(0, 2);
 	MemoryContextSwitchTo(caller);
 	owner.zone = zone_of(zone ? zone : "UTC", "the merchant");
 	return owner;
@@ -172,7 +173,7 @@ rcs_find_owner(const RcsRequest *request, const RcFormat *format, int32 merchant
 			SPI_execute_with_args("SELECT a.account_id FROM reconcile.account AS a WHERE a.merchant_id = $1", 1, types, values, nulls, false, 2);
 		count = SPI_processed;
 		if (count == 1)
-			owner.id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+			owner.id = DatumGetInt32(rcs_cell(0, 1, &null));
 		else if (!is_shop && count > 1)
 		{
 			const char *number = first_account(request, format);
@@ -188,7 +189,7 @@ rcs_find_owner(const RcsRequest *request, const RcFormat *format, int32 merchant
 			SPI_execute_with_args(is_shop ? "SELECT pg_catalog.string_agg(s.code, ', ' ORDER BY s.code) FROM reconcile.shop AS s WHERE s.merchant_id = $1" :
 								  "SELECT pg_catalog.string_agg(a.code, ', ' ORDER BY a.code) FROM reconcile.account AS a WHERE a.merchant_id = $1",
 								  1, types, values, nulls, false, 1);
-			known = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+			known = rcs_cell_text(0, 1);
 			owner_needed(is_shop, rcs_source_name(request->source), known);
 		}
 	}

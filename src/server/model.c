@@ -13,19 +13,11 @@
 #include "utils/jsonb.h"
 
 #include "../match/score_model.h"
+#include "query.h"
 #include "support.h"
 
 PG_FUNCTION_INFO_V1(reconcile_learn);
 extern PGDLLEXPORT Datum reconcile_learn(PG_FUNCTION_ARGS);
-
-static void
-select_rows(const char *query, int argument_count, Oid *types, Datum *values)
-{
-	int			result = SPI_execute_with_args(query, argument_count, types, values, NULL, true, 0);
-
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "%s: %s", SPI_result_code_string(result), query);
-}
 
 void
 rcs_model_load(RcsRun *run)
@@ -39,7 +31,7 @@ rcs_model_load(RcsRun *run)
 		scores |= run->rules[i].strategy == RC_STRATEGY_SCORE;
 	if (!scores)
 		return;
-	select_rows("SELECT u.rule_id, m.weights::text, m.version, to_json(m.rule)::text FROM reconcile.score_model m "
+	rcs_select("SELECT u.rule_id, m.weights::text, m.version, to_json(m.rule)::text FROM reconcile.score_model m "
 				"JOIN reconcile.model_state s USING (merchant_id, reconciliation_id, rule, version) "
 				"JOIN reconcile.rule u ON u.reconciliation_id = m.reconciliation_id AND u.name = m.rule "
 				"WHERE m.merchant_id = $1 AND m.reconciliation_id = $2 AND s.in_use ORDER BY m.rule", 2, types, values);
@@ -84,7 +76,7 @@ load_labels(const RcsRun *run, uint64 *count)
 	Datum		values[2] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
 	RcLabel    *labels;
 
-	select_rows("SELECT left_item_id, right_item_id, is_match FROM reconcile.model_labels($1, $2)", 2, types, values);
+	rcs_select("SELECT left_item_id, right_item_id, is_match FROM reconcile.model_labels($1, $2)", 2, types, values);
 	*count = SPI_processed;
 	labels = MemoryContextAllocHuge(CurrentMemoryContext, Max(SPI_processed, 1) * sizeof(RcLabel));
 	for (uint64 i = 0; i < SPI_processed; i++)

@@ -7,26 +7,17 @@
 #include "run.h"
 
 #include "access/htup_details.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "lib/stringinfo.h"
-#include "miscadmin.h"
 #include "optimizer/cost.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/guc.h"
-#include "utils/jsonb.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
 
 #include "../base/hash.h"
 #include "amount.h"
 #include "model.h"
 #include "progress.h"
+#include "query.h"
 #include "run_crew.h"
 #include "run_parts.h"
 #include "settings.h"
@@ -35,7 +26,6 @@
 PG_FUNCTION_INFO_V1(reconcile_run_one);
 extern PGDLLEXPORT Datum reconcile_run_one(PG_FUNCTION_ARGS);
 
-#define DEFAULT_MINIMUM_REFERENCE 6
 /* Room made at first, in items; an item takes some 60 bytes besides its keys and texts. */
 #define ITEMS_PER_MEGABYTE 10000
 #define MAX_ROOM INT64CONST(100000000)
@@ -56,213 +46,6 @@ rcs_bigint_array(const int64 *values, uint64 count)
 	return PointerGetDatum(array);
 }
 
-static void
-select_rows(const char *query, int argument_count, Oid *types, Datum *values)
-{
-	int			result = SPI_execute_with_args(query, argument_count, types, values, NULL, true, 0);
-
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "%s: %s", SPI_result_code_string(result), query);
-}
-
-static Datum
-cell(uint64 row, int column, bool *is_null)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, is_null);
-}
-
-static char *
-cell_text(uint64 row, int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
-}
-
-static int32
-cell_int(uint64 row, int column)
-{
-	bool		is_null;
-
-	return DatumGetInt32(cell(row, column, &is_null));
-}
-
-static void
-load_definition(RcsRun *run)
-{
-	Oid			types[1] = {INT4OID};
-	Datum		values[1] = {Int32GetDatum(run->reconciliation_id)};
-	char	   *exceptions;
-
-	select_rows("SELECT r.name, r.exceptions, r.left_delay_days, r.right_delay_days, l.pool_id, l.source::oid, l.fact, p.pool_id, p.source::oid, p.fact, "
-				"reconcile.business_date(), r.measure FROM reconcile.reconciliation r "
-				"JOIN reconcile.item_pool l ON l.pool_id = r.left_pool_id JOIN reconcile.item_pool p ON p.pool_id = r.right_pool_id "
-				"WHERE r.reconciliation_id = $1", 1, types, values);
-	if (SPI_processed != 1)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("reconciliation %d does not exist", run->reconciliation_id)));
-	run->name = cell_text(0, 1);
-	run->measure = cell_text(0, 12);
-	exceptions = cell_text(0, 2);
-	run->exceptions_on[RC_LEFT] = strcmp(exceptions, "both") == 0 || strcmp(exceptions, "left") == 0;
-	run->exceptions_on[RC_RIGHT] = strcmp(exceptions, "both") == 0 || strcmp(exceptions, "right") == 0;
-	for (int side = 0; side < 2; side++)
-	{
-		RcsFeed    *feed = &run->feeds[side];
-
-		run->delay_days[side] = cell_int(0, 3 + side);
-		feed->side = side;
-		feed->merchant_id = run->merchant_id;
-		feed->pool_id = cell_int(0, 5 + 3 * side);
-		feed->source = (Oid) cell_int(0, 6 + 3 * side);
-		feed->fact = cell_text(0, 7 + 3 * side);
-		if (!get_rel_name(feed->source))
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_TABLE),
-					 errmsg("the %s source of reconciliation \"%s\" was dropped", side == RC_LEFT ? "left" : "right", run->name),
-					 errhint("Define another reconciliation over the new relation, and run the others by their names.")));
-		feed->source_name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(feed->source)), get_rel_name(feed->source));
-		feed->has_merchant = get_attnum(feed->source, "merchant_id") > 0;
-		feed->incremental = feed->fact != NULL && get_attnum(feed->source, "import_id") > 0;
-		feed->currencies = &run->currencies;
-		feed->has_from = run->has_from;
-		feed->has_to = run->has_to;
-		feed->date_from = run->date_from;
-		feed->date_to = run->date_to;
-	}
-	run->business_date = run->has_to ? run->date_to : cell_int(0, 11);
-	run->currencies.count = 1;
-}
-
-static List *
-text_array(Datum datum, bool is_null)
-{
-	List	   *list = NIL;
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count;
-
-	if (is_null)
-		return NIL;
-	deconstruct_array(DatumGetArrayTypeP(datum), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-	for (int i = 0; i < count; i++)
-		if (!nulls[i])
-			list = lappend(list, TextDatumGetCString(elements[i]));
-	return list;
-}
-
-static void
-add_text_column(RcsFeed *feed, char *column)
-{
-	ListCell   *seen;
-
-	foreach(seen, feed->text_columns)
-		if (strcmp(lfirst(seen), column) == 0)
-			return;
-	feed->text_columns = lappend(feed->text_columns, column);
-}
-
-static RcStrategy
-strategy_of(const char *name)
-{
-	static const char *const names[] = {
-		[RC_STRATEGY_KEY] = "key",[RC_STRATEGY_REFERENCE] = "reference",[RC_STRATEGY_WINDOW] = "window",
-		[RC_STRATEGY_SUBSET] = "subset",[RC_STRATEGY_NET] = "net",[RC_STRATEGY_SCORE] = "score"
-	};
-
-	for (int i = 0; i < (int) lengthof(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return (RcStrategy) i;
-	elog(ERROR, "strategy \"%s\" is not known", name);
-}
-
-static void
-load_rules(RcsRun *run)
-{
-	Oid			types[1] = {INT4OID};
-	Datum		values[1] = {Int32GetDatum(run->reconciliation_id)};
-
-	if (run->simulated)
-	{
-		types[0] = get_array_type(get_rel_type_id(get_relname_relid("rule", get_namespace_oid("reconcile", false))));
-		values[0] = run->simulated_rules;
-	}
-	select_rows(psprintf("SELECT rule_id, strategy, left_key, right_key, amount_tolerance, percent_tolerance, lag_min, lag_max, left_text, right_text, action, "
-				"options->>'left_compare', options->>'right_compare', coalesce((options->>'partial')::boolean, false), "
-				"coalesce((options->>'minimum_reference')::int, 0), options->>'subset_side', coalesce(((options->>'max_chance')::numeric * 1000000)::int, 0), "
-				"coalesce((options->>'max_items')::int, 0), coalesce((options->>'max_solutions')::int, 0), coalesce((options->>'budget_steps')::int8, 0), "
-				"coalesce(((options->>'threshold')::numeric * 1000000)::int, 0), coalesce(((options->>'minimum')::numeric * 1000000)::int, 0), "
-				"options ?| '{underpayment_tolerance,underpayment_percent,overpayment_tolerance,overpayment_percent}', "
-				"coalesce((options->>'underpayment_tolerance')::numeric, amount_tolerance), "
-				"coalesce((options->>'underpayment_percent')::numeric, percent_tolerance), "
-				"coalesce((options->>'overpayment_tolerance')::numeric, amount_tolerance), "
-				"coalesce((options->>'overpayment_percent')::numeric, percent_tolerance), "
-				"coalesce((options->>'tolerance_cap')::numeric, 0), name, options->>'adjustment' "
-				"FROM %s ORDER BY priority, rule_id",
-				run->simulated ? "unnest($1)" : "reconcile.current_rule WHERE reconciliation_id = $1 AND active"), 1, types, values);
-	run->rule_count = (int) SPI_processed;
-	run->rules = palloc0(Max(run->rule_count, 1) * sizeof(RcRule));
-	run->rule_words = palloc0(Max(run->rule_count, 1) * sizeof(RcsRuleWords));
-	for (int i = 0; i < run->rule_count; i++)
-	{
-		RcRule	   *rule = &run->rules[i];
-		char	   *strategy = cell_text(i, 2);
-		bool		is_null;
-		char	   *text;
-		Datum		value;
-
-		rule->rule_id = cell_int(i, 1);
-		rule->strategy = strategy_of(strategy);
-		value = cell(i, 3, &is_null);
-		rule->left_keyset = rcs_feed_keyset(&run->feeds[RC_LEFT], text_array(value, is_null));
-		value = cell(i, 4, &is_null);
-		rule->right_keyset = rcs_feed_keyset(&run->feeds[RC_RIGHT], text_array(value, is_null));
-		rule->amount_tolerance = rcs_micro(cell(i, 5, &is_null), "tolerance of rule", rule->rule_id);
-		rule->percent_tolerance = rcs_micro(cell(i, 6, &is_null), "tolerance of rule", rule->rule_id) / 100;
-		rule->lag_min = DatumGetInt32(cell(i, 7, &is_null));
-		rule->has_lag_min = !is_null;
-		rule->lag_max = DatumGetInt32(cell(i, 8, &is_null));
-		rule->has_lag_max = !is_null;
-		if ((text = cell_text(i, 9)) != NULL)
-		{
-			rule->search_left_text = true;
-			add_text_column(&run->feeds[RC_LEFT], text);
-		}
-		if ((text = cell_text(i, 10)) != NULL)
-		{
-			rule->search_right_text = true;
-			add_text_column(&run->feeds[RC_RIGHT], text);
-		}
-		rule->suggest_only = strcmp(cell_text(i, 11), "suggest") == 0;
-		for (int side = 0; side < 2; side++)
-			if ((text = cell_text(i, 12 + side)) != NULL)
-				run->feeds[side].compare_column = text;
-		rule->partial = DatumGetBool(cell(i, 14, &is_null));
-		rule->minimum_reference = cell_int(i, 15);
-		if (rule->minimum_reference == 0)
-			rule->minimum_reference = DEFAULT_MINIMUM_REFERENCE;
-		if ((text = cell_text(i, 16)) != NULL)
-			rule->subset_side = strcmp(text, "left") == 0 ? RC_SUBSET_LEFT : strcmp(text, "right") == 0 ? RC_SUBSET_RIGHT : RC_SUBSET_BOTH;
-		rule->max_chance = cell_int(i, 17);
-		rule->max_items = cell_int(i, 18);
-		rule->max_solutions = cell_int(i, 19);
-		rule->budget_steps = DatumGetInt64(cell(i, 20, &is_null));
-		rule->threshold = cell_int(i, 21);
-		rule->minimum = cell_int(i, 22);
-		rule->asymmetric = DatumGetBool(cell(i, 23, &is_null));
-		rule->under_tolerance = rcs_micro(cell(i, 24, &is_null), "tolerance of rule", rule->rule_id);
-		rule->under_percent = rcs_micro(cell(i, 25, &is_null), "tolerance of rule", rule->rule_id) / 100;
-		rule->over_tolerance = rcs_micro(cell(i, 26, &is_null), "tolerance of rule", rule->rule_id);
-		rule->over_percent = rcs_micro(cell(i, 27, &is_null), "tolerance of rule", rule->rule_id) / 100;
-		rule->tolerance_cap = rcs_micro(cell(i, 28, &is_null), "tolerance of rule", rule->rule_id);
-		run->rule_words[i] = (RcsRuleWords) {.name = cell_text(i, 29),.adjustment = cell_text(i, 30)};
-	}
-}
-
-void
-rcs_run_define(RcsRun *run)
-{
-	load_definition(run);
-	load_rules(run);
-}
-
 /* Imports that brought rows of the fact table behind a side and that its pool has not taken in. */
 static List *
 find_new_imports(RcsFeed *feed, bool *first_time)
@@ -272,9 +55,9 @@ find_new_imports(RcsFeed *feed, bool *first_time)
 	List	   *imports = NIL;
 	bool		is_null;
 
-	select_rows("SELECT NOT EXISTS (SELECT FROM reconcile.pool_import WHERE merchant_id = $1 AND pool_id = $2)", 2, types, values);
-	*first_time = DatumGetBool(cell(0, 1, &is_null));
-	select_rows("SELECT r.import_id, r.first_id, r.last_id FROM reconcile.import_range r WHERE r.merchant_id = $1 AND r.relation = $3 "
+	rcs_select("SELECT NOT EXISTS (SELECT FROM reconcile.pool_import WHERE merchant_id = $1 AND pool_id = $2)", 2, types, values);
+	*first_time = DatumGetBool(rcs_cell(0, 1, &is_null));
+	rcs_select("SELECT r.import_id, r.first_id, r.last_id FROM reconcile.import_range r WHERE r.merchant_id = $1 AND r.relation = $3 "
 				"AND NOT EXISTS (SELECT FROM reconcile.pool_import p WHERE p.merchant_id = $1 AND p.pool_id = $2 AND p.import_id = r.import_id) "
 				"ORDER BY r.import_id", 3, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -282,7 +65,7 @@ find_new_imports(RcsFeed *feed, bool *first_time)
 		int64	   *range = palloc(3 * sizeof(int64));
 
 		for (int k = 0; k < 3; k++)
-			range[k] = DatumGetInt64(cell(i, k + 1, &is_null));
+			range[k] = DatumGetInt64(rcs_cell(i, k + 1, &is_null));
 		imports = lappend(imports, range);
 	}
 	return imports;
@@ -298,10 +81,10 @@ expected_items(RcsFeed *feed)
 
 	if (!feed->fact)
 		return rcs_feed_estimate(feed);
-	select_rows("SELECT coalesce(sum(r.row_count), 0)::int8 FROM reconcile.import_range r WHERE r.merchant_id = $1 AND r.relation = $2 "
+	rcs_select("SELECT coalesce(sum(r.row_count), 0)::int8 FROM reconcile.import_range r WHERE r.merchant_id = $1 AND r.relation = $2 "
 				"AND NOT EXISTS (SELECT FROM reconcile.pool_import p JOIN reconcile.item_pool i USING (pool_id) "
 				"WHERE p.merchant_id = $1 AND i.source = $3 AND p.import_id = r.import_id)", 3, types, values);
-	return DatumGetInt64(cell(0, 1, &is_null));
+	return DatumGetInt64(rcs_cell(0, 1, &is_null));
 }
 
 /* Finds out what a side has to read; true: its source, whole. */
@@ -380,13 +163,13 @@ load_rejections(RcsRun *run, RcRejection **rejections, uint64 *count)
 	Datum		values[2] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
 	bool		is_null;
 
-	select_rows("SELECT left_item_id, right_item_id FROM reconcile.rejection WHERE merchant_id = $1 AND reconciliation_id = $2 ORDER BY 1, 2", 2, types, values);
+	rcs_select("SELECT left_item_id, right_item_id FROM reconcile.rejection WHERE merchant_id = $1 AND reconciliation_id = $2 ORDER BY 1, 2", 2, types, values);
 	*count = SPI_processed;
 	*rejections = palloc(Max(SPI_processed, 1) * sizeof(RcRejection));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		(*rejections)[i].left_item_id = DatumGetInt64(cell(i, 1, &is_null));
-		(*rejections)[i].right_item_id = DatumGetInt64(cell(i, 2, &is_null));
+		(*rejections)[i].left_item_id = DatumGetInt64(rcs_cell(i, 1, &is_null));
+		(*rejections)[i].right_item_id = DatumGetInt64(rcs_cell(i, 2, &is_null));
 	}
 }
 
@@ -415,15 +198,15 @@ find_followers(RcsRun *run)
 	if (count > 0)
 	{
 		values[2] = rcs_bigint_array(ids, count);
-		select_rows("SELECT ordinal, leader FROM reconcile.find_followers($1, $2, $3) ORDER BY leader, ordinal", 3, types, values);
+		rcs_select("SELECT ordinal, leader FROM reconcile.find_followers($1, $2, $3) ORDER BY leader, ordinal", 3, types, values);
 		run->follower_count = SPI_processed;
 		run->followers = MemoryContextAllocHuge(CurrentMemoryContext, Max(SPI_processed, 1) * sizeof(RcsFollower));
 		for (uint64 i = 0; i < SPI_processed; i++)
 		{
-			RcIndex		index = indexes[DatumGetInt64(cell(i, 1, &is_null)) - 1];
+			RcIndex		index = indexes[DatumGetInt64(rcs_cell(i, 1, &is_null)) - 1];
 
 			run->followers[i].index = index;
-			run->followers[i].leader = DatumGetInt64(cell(i, 2, &is_null));
+			run->followers[i].leader = DatumGetInt64(rcs_cell(i, 2, &is_null));
 			run->taken[RC_RIGHT][index] = RC_TAKEN;
 			run->matches += i == 0 || run->followers[i].leader != run->followers[i - 1].leader;
 			run->matched[RC_RIGHT]++;
@@ -491,7 +274,7 @@ mark_standing(RcsRun *run)
 
 	run->standing = MemoryContextAllocHuge(CurrentMemoryContext, Max(run->result.match_count, 1));
 	memset(run->standing, false, Max(run->result.match_count, 1));
-	select_rows("SELECT string_agg(i.side::text || i.item_id || ',', '' ORDER BY i.side, i.item_id) FROM reconcile.match_group g "
+	rcs_select("SELECT string_agg(i.side::text || i.item_id || ',', '' ORDER BY i.side, i.item_id) FROM reconcile.match_group g "
 				"JOIN reconcile.suggestion_item i USING (merchant_id, match_id) "
 				"WHERE g.merchant_id = $1 AND g.reconciliation_id = $2 AND g.suggestion AND NOT EXISTS (SELECT FROM reconcile.match_event e "
 				"WHERE e.merchant_id = g.merchant_id AND e.match_id = g.match_id AND e.event IN ('confirmed', 'rejected', 'reversed')) "
@@ -502,7 +285,7 @@ mark_standing(RcsRun *run)
 	hashes = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(RcHash128));
 	for (uint64 i = 0; i < count; i++)
 	{
-		char	   *text = cell_text(i, 1);
+		char	   *text = rcs_cell_text(i, 1);
 
 		hashes[i] = rc_hash128(text, strlen(text));
 		pfree(text);

@@ -21,6 +21,7 @@
 #include "amount.h"
 #include "bulk.h"
 #include "progress.h"
+#include "query.h"
 
 #define PROGRESS_MATCHES 4096
 
@@ -96,7 +97,7 @@ rcs_run_decimals(RcsRun *run, uint16 currency)
 
 		SPI_execute_with_args("SELECT exponent::int FROM reconcile.currency WHERE code = $1", 1, types, values, NULL, true, 1);
 		currencies->decimals[currency] = SPI_processed == 1
-			? DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null)) : 2;
+			? DatumGetInt32(rcs_cell(0, 1, &is_null)) : 2;
 		SPI_freetuptable(SPI_tuptable);
 	}
 	return currencies->decimals[currency];
@@ -562,7 +563,7 @@ rcs_run_exceptions(RcsRun *run)
 
 			execute("SELECT reconcile.open_exceptions($1, $2, $3, $4::reconcile.side, $5, $6, $7, $8, $9)", 9, types, values,
 					run->dry_run ? "  n      " : NULL);
-			opened += DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+			opened += DatumGetInt64(rcs_cell(0, 1, &is_null));
 		}
 	}
 	for (int side = 0; side < 2; side++)
@@ -574,7 +575,7 @@ rcs_run_exceptions(RcsRun *run)
 		rcs_bigint_array(imports, import_count)};
 
 		execute("SELECT reconcile.check_settlement($1, $2, $3, $4)", 4, check_types, check_values, run->dry_run ? "  n " : NULL);
-		opened += DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+		opened += DatumGetInt64(rcs_cell(0, 1, &is_null));
 	}
 	return opened;
 }
