@@ -192,6 +192,76 @@ match_divided(const RcPool *items, const RcRule *rules, int rule_count, const Rc
 	return count;
 }
 
+/* Counting what agrees by key comes to the same as listing it, and leaves the same open. */
+static void
+tallies_count_the_same(void)
+{
+	for (int round = 0; round < 200; round++)
+	{
+		RcPool	   *items = rc_pool_create(&rc_malloc_allocator, 1, 0, 0),
+				   *listed = rc_pool_create(&rc_malloc_allocator, 1, 0, 0),
+				   *counted = rc_pool_create(&rc_malloc_allocator, 1, 0, 0);
+		RcRule		rules[] = {
+			{.strategy = RC_STRATEGY_KEY,.left_keyset = 0,.right_keyset = 0,.partial = any(2) == 0,.suggest_only = any(5) == 0},
+			{.strategy = RC_STRATEGY_KEY,.left_keyset = 0,.right_keyset = 0,.amount_tolerance = 100 * RC_MICRO},
+		};
+		RcTally		tallies[2] = {{0}};
+		RcResult	list = {0};
+		RcResult	count = {.tallies = tallies};
+		RcStatus	status = {0};
+		int64_t		matches[2] = {0},
+					amounts[2] = {0},
+					differences[2] = {0};
+
+		fill(items);
+		for (int side = RC_LEFT; side <= RC_RIGHT; side++)
+			for (RcIndex i = 0; i < rc_pool_count(items, (RcSide) side); i++)
+			{
+				CHECK_INT(rc_pool_copy(listed, (RcSide) side, items, i, &status), RC_OK);
+				CHECK_INT(rc_pool_copy(counted, (RcSide) side, items, i, &status), RC_OK);
+			}
+		CHECK_INT(rc_engine_continue(listed, rules, 0, 2, NULL, 0, &list, &status), RC_OK);
+		CHECK_INT(rc_engine_continue(counted, rules, 0, 2, NULL, 0, &count, &status), RC_OK);
+		for (uint64_t m = 0; m < list.match_count + count.match_count; m++)
+		{
+			bool		first = m < list.match_count;
+			const RcResult *result = first ? &list : &count;
+			const RcMatch *match = &result->matches[first ? m : m - list.match_count];
+			int			sign = first ? 1 : -1;
+
+			matches[match->suggestion] += sign;
+			if (match->suggestion)
+				continue;
+			differences[match->rule] += sign * match->difference;
+			for (uint64_t i = 0; i < match->left_count; i++)
+				amounts[match->rule] += sign * result->items[match->first_left + i].amount;
+		}
+		CHECK_INT(matches[true], 0);
+		CHECK_INT(matches[false], (int64_t) (tallies[0].matches + tallies[1].matches));
+		for (int r = 0; r < 2; r++)
+		{
+			CHECK_INT(amounts[r], tallies[r].left_amount);
+			CHECK_INT(differences[r], tallies[r].difference);
+		}
+		CHECK(!rules[0].suggest_only || tallies[0].matches == 0);
+		CHECK_INT(list.note_count, count.note_count);
+		for (int side = RC_LEFT; side <= RC_RIGHT; side++)
+		{
+			CHECK_INT(rc_pool_count_taken(listed, (RcSide) side), rc_pool_count_taken(counted, (RcSide) side));
+			for (RcIndex i = 0; i < rc_pool_count(items, (RcSide) side); i++)
+			{
+				CHECK_INT(rc_pool_taken(listed, (RcSide) side, i), rc_pool_taken(counted, (RcSide) side, i));
+				CHECK_INT(rc_pool_residual(listed, (RcSide) side, i), rc_pool_residual(counted, (RcSide) side, i));
+			}
+		}
+		rc_result_free(listed, &list);
+		rc_result_free(counted, &count);
+		rc_pool_free(items);
+		rc_pool_free(listed);
+		rc_pool_free(counted);
+	}
+}
+
 static void
 parts_give_the_same(void)
 {
@@ -259,5 +329,6 @@ main(void)
 {
 	leading_rules();
 	parts_give_the_same();
+	tallies_count_the_same();
 	return unit_done();
 }
