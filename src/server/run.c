@@ -7,6 +7,7 @@
 #include "run.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -18,6 +19,7 @@
 #include "utils/date.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "../base/hash.h"
 #include "amount.h"
@@ -91,6 +93,23 @@ expected_items(RcsFeed *feed)
 				"AND NOT EXISTS (SELECT FROM reconcile.pool_import p JOIN reconcile.item_pool i USING (pool_id) "
 				"WHERE p.merchant_id = $1 AND i.source = $3 AND p.import_id = r.import_id)", 3, types, values);
 	return DatumGetInt64(rcs_cell(0, 1, &is_null));
+}
+
+/* Whether the number of items is known about: of imported facts, and of tables that were analyzed. */
+static bool
+is_counted(const RcsFeed *feed)
+{
+	HeapTuple	tuple;
+	bool		counted;
+
+	if (feed->fact)
+		return true;
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(feed->source));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	counted = ((Form_pg_class) GETSTRUCT(tuple))->relkind != RELKIND_VIEW && ((Form_pg_class) GETSTRUCT(tuple))->reltuples >= 0;
+	ReleaseSysCache(tuple);
+	return counted;
 }
 
 /* Finds out what a side has to read; true: its source, whole. */
@@ -532,7 +551,9 @@ rcs_run_match(RcsRun *run)
 		if (rcs_work_memory > 0)
 			room[side] = Min(room[side], (int64) rcs_work_memory * ITEMS_PER_MEGABYTE);
 	}
-	rcs_progress_set(RCS_PROGRESS_BYTES_TOTAL, run->expected[RC_LEFT] + run->expected[RC_RIGHT]);
+	/* What the planner makes of a view is good enough to choose a way by, not to tell people. */
+	if (is_counted(&run->feeds[RC_LEFT]) && is_counted(&run->feeds[RC_RIGHT]))
+		rcs_progress_set(RCS_PROGRESS_BYTES_TOTAL, run->expected[RC_LEFT] + run->expected[RC_RIGHT]);
 	run->pool = rc_pool_create(&run->allocator, Max(run->feeds[RC_LEFT].keyset_count, run->feeds[RC_RIGHT].keyset_count), room[RC_LEFT], room[RC_RIGHT]);
 	if (!run->pool || (!run->dry_run && !rc_pool_keep_given(run->pool)))
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
