@@ -53,7 +53,11 @@ BEGIN
         INTO reasons, differences, related
         FROM unnest(item_ids, reasons, differences, related) WITH ORDINALITY AS n (item_id, reason, difference, related, ordinal)
         LEFT JOIN reconcile.find_matched_twins(open_exceptions.merchant_id, open_exceptions.reconciliation_id,
-                      ARRAY(SELECT x.item_id FROM unnest(item_ids, reasons) AS x (item_id, reason) WHERE x.reason = 'missing_left')) AS t ON t.item_id = n.item_id;
+                      ARRAY(SELECT x.item_id FROM unnest(item_ids, reasons) AS x (item_id, reason) WHERE x.reason = 'missing_left'
+                            -- what stands was looked for when it was new
+                            AND NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = open_exceptions.merchant_id
+                                            AND e.reconciliation_id = open_exceptions.reconciliation_id AND e.side = open_exceptions.side
+                                            AND e.item_id = x.item_id AND e.status IN ('open', 'explained')))) AS t ON t.item_id = n.item_id;
     END IF;
     -- That an item lacks its counterpart is no news where it stands as an exception already; a better reason takes its place. What a line shows of itself is
     -- another matter.
@@ -93,7 +97,7 @@ COMMENT ON FUNCTION reconcile.open_exceptions(integer, integer, bigint, reconcil
 CREATE FUNCTION reconcile.settlement_findings(merchant_id integer, import_ids bigint[])
     RETURNS TABLE (item_id bigint, reason text, difference numeric, amount numeric)
     LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
-    -- Lines of shops without a schedule are not read at all: the join over the schedules comes out empty first.
+    -- No line is read where no fees are agreed.
     WITH schedule AS (
         SELECT s.shop_id, s.kind, s.platform_type, s.rate, s.fixed, s.tolerance, s.valid_from,
                '^' || replace(regexp_replace(s.platform_type, '([][(){}.+^$|\\?])', '\\\1', 'g'), '*', '.*') || '$' AS pattern,
@@ -114,11 +118,14 @@ CREATE FUNCTION reconcile.settlement_findings(merchant_id integer, import_ids bi
                CASE WHEN min(l.transaction_no) FILTER (WHERE l.kind = 'sale') <> max(l.transaction_no) FILTER (WHERE l.kind = 'sale')
                     THEN count(*) FILTER (WHERE l.kind = 'sale') ELSE 1 END AS payments
         FROM reconcile.import_range r
-        JOIN reconcile.settlement_line l ON l.merchant_id = r.merchant_id AND l.settlement_line_id BETWEEN r.first_id AND r.last_id AND l.import_id = r.import_id
+        -- OFFSET 0 keeps it a look-up of the import's own range, however large the planner thinks that is.
+        CROSS JOIN LATERAL (SELECT x.* FROM reconcile.settlement_line x WHERE x.merchant_id = r.merchant_id
+                            AND x.settlement_line_id BETWEEN r.first_id AND r.last_id AND x.import_id = r.import_id AND x.order_no IS NOT NULL OFFSET 0) AS l
         JOIN schedule f ON f.shop_id = l.shop_id
         JOIN reconcile.currency x ON x.code = l.currency
         LEFT JOIN charged_back c ON c.import_id = l.import_id AND c.line_no = l.line_no
-        WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line' AND l.order_no IS NOT NULL
+        WHERE r.merchant_id = settlement_findings.merchant_id AND r.import_id = ANY (import_ids) AND r.relation = 'settlement_line'
+          AND EXISTS (SELECT FROM reconcile.fee_schedule s WHERE s.merchant_id = settlement_findings.merchant_id)
         GROUP BY l.shop_id, l.order_no, f.kind, f.platform_type, f.pattern, f.rate, f.fixed, f.tolerance, f.valid_from, f.valid_until, x.exponent),
     agreed AS (
         SELECT DISTINCT ON (p.shop_id, p.order_no, p.kind) p.*

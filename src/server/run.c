@@ -563,7 +563,8 @@ rcs_run_match(RcsRun *run)
 	rcs_parts_watch(run, divided);
 	guc_level = NewGUCNestLevel();
 	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	/* Nor does compiling plain column reads pay. */
+	/* Nor does remembering look-ups, each of which is made once, nor compiling plain column reads. */
+	(void) set_config_option("enable_memoize", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	feed_sides(run);
 	AtEOXact_GUC(true, guc_level);
