@@ -119,7 +119,7 @@ BEGIN
                     THEN ' OR merchant_id = ANY ((SELECT reconcile.visible_merchants())::integer[]) AND reconcile.item_in_visible_shop(merchant_id, pool_id, item_id)'
                 WHEN c.relname IN ('match_group', 'match_event', 'suggestion_item')
                     THEN ' OR merchant_id = ANY ((SELECT reconcile.visible_merchants())::integer[]) AND reconcile.match_in_visible_shop(merchant_id, match_id)'
-                WHEN c.relname = 'exception_log'
+                WHEN c.relname IN ('exception_log', 'exception_item')
                     THEN ' OR merchant_id = ANY ((SELECT reconcile.visible_merchants())::integer[]) AND reconcile.exception_in_visible_shop(merchant_id, reconciliation_id, side, item_id)'
                 WHEN c.relname IN ('order_status', 'adjustment')
                     THEN ' OR merchant_id = ANY ((SELECT reconcile.visible_merchants())::integer[]) AND reconcile.order_in_visible_shop(merchant_id, order_id)'

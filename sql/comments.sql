@@ -228,6 +228,7 @@ BEGIN
             ('masked_exception', 'status', 'open, explained (stands, with a note), settled (by money or a match), closed'),
             ('exception', 'status', 'open, explained (stands, with a note), settled (by money or a match), closed'),
             ('exception_event', 'status', 'What it became'),
+            ('exception', 'further_items', 'How many items take part in the difference beside item_id and related_item_id: those of exception_item'),
             (NULL, 'related_side', 'Side of related_item_id'),
             (NULL, 'related_item_id', 'The counterpart it disagrees with, or its twin'),
             (NULL, 'opened_at', 'When it was found'),

@@ -110,6 +110,21 @@ BEGIN
     JOIN reconcile.match_group g ON g.merchant_id = i.merchant_id AND g.match_id = i.match_id AND g.reconciliation_id = explain_open.reconciliation_id
     WHERE i.merchant_id = explain_open.merchant_id AND i.side = explain_open.side AND i.item_id = explain_open.item_id
       AND NOT EXISTS (SELECT FROM reconcile.match_event v WHERE v.merchant_id = g.merchant_id AND v.match_id = g.match_id AND v.event IN ('confirmed', 'rejected', 'reversed'));
+    IF e.reason IS NULL AND proposal IS NULL THEN
+        SELECT x.* INTO e FROM reconcile.exception_log x
+        WHERE x.merchant_id = explain_open.merchant_id AND x.reconciliation_id = explain_open.reconciliation_id AND x.related_side = explain_open.side
+          AND x.related_item_id = explain_open.item_id AND x.status IN ('open', 'explained')
+          AND x.reason IN ('amount_difference', 'quantity_difference', 'fee_difference')
+        UNION ALL
+        SELECT x.* FROM reconcile.exception_item i JOIN reconcile.exception_log x ON x.merchant_id = i.merchant_id AND x.exception_id = i.exception_id
+        WHERE i.merchant_id = explain_open.merchant_id AND i.reconciliation_id = explain_open.reconciliation_id AND i.side = explain_open.side
+          AND i.item_id = explain_open.item_id AND x.status IN ('open', 'explained')
+        LIMIT 1;
+        IF FOUND THEN
+            RETURN reconcile.finding_sentence('part_of_difference', jsonb_build_object('amount', amount, 'date', item_date, 'difference', e.difference,
+                                              'exception', e.exception_id, 'item', e.item_id));
+        END IF;
+    END IF;
     RETURN CASE WHEN proposal IS NOT NULL THEN reconcile.finding_sentence('in_suggestion', jsonb_build_object('amount', amount, 'date', item_date, 'match', proposal))
                 WHEN e.reason IS NOT NULL THEN reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id)
                 WHEN delay_days > 0 AND item_date + delay_days >= reconcile.business_date()

@@ -127,6 +127,7 @@ CREATE TABLE reconcile.match_event (
     note text,
     PRIMARY KEY (merchant_id, match_id, event)
 );
+CREATE INDEX match_event_at_idx ON reconcile.match_event (merchant_id, at);
 COMMENT ON TABLE reconcile.match_event IS 'What people did to matches: each once';
 
 CREATE TABLE reconcile.allocation (
@@ -229,11 +230,24 @@ CREATE TABLE reconcile.exception_log (
 );
 CREATE UNIQUE INDEX exception_log_standing_key ON reconcile.exception_log (merchant_id, reconciliation_id, side, item_id, reason)
     WHERE status IN ('open', 'explained');
+CREATE INDEX exception_log_related_idx ON reconcile.exception_log (merchant_id, reconciliation_id, related_side, related_item_id)
+    WHERE related_item_id IS NOT NULL AND status IN ('open', 'explained');
 CREATE INDEX exception_log_item_idx ON reconcile.exception_log (merchant_id, reconciliation_id, side, item_id);
 COMMENT ON TABLE reconcile.exception_log IS 'Differences that need a person: what does not agree, why, and what became of it';
 COMMENT ON COLUMN reconcile.exception_log.difference IS 'What is missing or too much, left less right, in units of currency';
 COMMENT ON COLUMN reconcile.exception_log.settled_by_hand IS 'A person settled or closed it: runs do not open it again for the same reason';
 COMMENT ON COLUMN reconcile.exception_log.related_item_id IS 'The counterpart it disagrees with, or its twin';
+
+CREATE TABLE reconcile.exception_item (
+    merchant_id integer NOT NULL,
+    exception_id bigint NOT NULL,
+    reconciliation_id integer NOT NULL,
+    side reconcile.side NOT NULL,
+    item_id bigint NOT NULL,
+    PRIMARY KEY (merchant_id, exception_id, side, item_id)
+);
+CREATE INDEX exception_item_item_idx ON reconcile.exception_item (merchant_id, reconciliation_id, side, item_id);
+COMMENT ON TABLE reconcile.exception_item IS 'Items that take part in a difference beside the two that its exception names: one difference is one exception';
 
 CREATE TABLE reconcile.exception_event (
     merchant_id integer NOT NULL,
@@ -388,7 +402,8 @@ SELECT e.merchant_id, e.exception_id, r.name AS reconciliation, e.side, e.item_i
        e.item_date, e.reference, e.narrative, e.related_side, e.related_item_id, e.run_id, e.opened_at, e.closed_at,
        (SELECT v.note FROM reconcile.exception_event v WHERE v.merchant_id = e.merchant_id AND v.exception_id = e.exception_id
         ORDER BY v.exception_event_id DESC LIMIT 1) AS note,
-       reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id) AS explanation
+       reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id) AS explanation,
+       (SELECT count(*) FROM reconcile.exception_item i WHERE i.merchant_id = e.merchant_id AND i.exception_id = e.exception_id) AS further_items
 FROM reconcile.exception_log e
 JOIN reconcile.reconciliation r USING (reconciliation_id);
 COMMENT ON VIEW reconcile.exception IS 'Differences that need a person; status open, explained, settled (by money or a match) or closed';
@@ -405,7 +420,7 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['run_log', 'run_log_run_id_seq', 'match_group', 'match_group_match_id_seq', 'match_event', 'allocation', 'suggestion_item', 'match_runner_up',
-    'rejection', 'open_balance', 'pool_import', 'exception_log', 'exception_log_exception_id_seq', 'exception_event',
+    'rejection', 'open_balance', 'pool_import', 'exception_log', 'exception_log_exception_id_seq', 'exception_item', 'exception_event',
     'exception_event_exception_event_id_seq', 'adjustment', 'adjustment_adjustment_id_seq'] LOOP
         PERFORM pg_catalog.pg_extension_config_dump('reconcile.' || name, '');
     END LOOP;

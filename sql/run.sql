@@ -1,5 +1,15 @@
 -- run.sql: runs: what the engine asks of the database, and the order in which reconciliations are worked.
 
+CREATE FUNCTION reconcile.left_changed_otherwise(merchant_id integer, reconciliation_id integer) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM reconcile.reconciliation r JOIN reconcile.reconciliation o ON o.reconciliation_id <> r.reconciliation_id
+                   AND r.left_pool_id IN (o.left_pool_id, o.right_pool_id) WHERE r.reconciliation_id = left_changed_otherwise.reconciliation_id)
+        OR EXISTS (SELECT FROM reconcile.match_event v WHERE v.merchant_id = left_changed_otherwise.merchant_id
+                   AND v.at >= coalesce((SELECT l.started_at FROM reconcile.run_log l WHERE l.merchant_id = left_changed_otherwise.merchant_id
+                                         AND l.reconciliation_id = left_changed_otherwise.reconciliation_id ORDER BY l.run_id DESC LIMIT 1), '-infinity')) $$;
+COMMENT ON FUNCTION reconcile.left_changed_otherwise(integer, integer) IS
+    'Whether left items may have been matched since the last run of a reconciliation otherwise than by it: by hand, or by another one of the same pool';
+
 CREATE FUNCTION reconcile.find_followers(merchant_id integer, reconciliation_id integer, item_ids bigint[])
     RETURNS TABLE (ordinal bigint, leader bigint)
     LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
@@ -53,11 +63,7 @@ BEGIN
         INTO reasons, differences, related
         FROM unnest(item_ids, reasons, differences, related) WITH ORDINALITY AS n (item_id, reason, difference, related, ordinal)
         LEFT JOIN reconcile.find_matched_twins(open_exceptions.merchant_id, open_exceptions.reconciliation_id,
-                      ARRAY(SELECT x.item_id FROM unnest(item_ids, reasons) AS x (item_id, reason) WHERE x.reason = 'missing_left'
-                            -- what stands was looked for when it was new
-                            AND NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = open_exceptions.merchant_id
-                                            AND e.reconciliation_id = open_exceptions.reconciliation_id AND e.side = open_exceptions.side
-                                            AND e.item_id = x.item_id AND e.status IN ('open', 'explained')))) AS t ON t.item_id = n.item_id;
+                      ARRAY(SELECT x.item_id FROM unnest(item_ids, reasons) AS x (item_id, reason) WHERE x.reason = 'missing_left')) AS t ON t.item_id = n.item_id;
     END IF;
     -- That an item lacks its counterpart is no news where it stands as an exception already; a better reason takes its place. What a line shows of itself is
     -- another matter.
@@ -77,6 +83,17 @@ BEGIN
         RETURNING e.exception_id, n.reason)
     INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
     SELECT open_exceptions.merchant_id, x.exception_id, 'closed', format('now %s, by run %s', x.reason, run_id) FROM replaced x;
+    -- Nor does the item lack its counterpart that a difference names.
+    WITH named AS (
+        UPDATE reconcile.exception_log e SET status = 'closed', closed_at = clock_timestamp()
+        FROM unnest(item_ids, reasons, related) AS n (item_id, reason, related)
+        WHERE e.merchant_id = open_exceptions.merchant_id AND e.reconciliation_id = open_exceptions.reconciliation_id
+          AND n.reason IN ('amount_difference', 'quantity_difference', 'fee_difference')
+          AND e.side = CASE WHEN n.related < 0 THEN 'left'::reconcile.side ELSE 'right' END AND e.item_id = abs(n.related)
+          AND e.status IN ('open', 'explained') AND e.reason LIKE 'missing%'
+        RETURNING e.exception_id, n.item_id)
+    INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
+    SELECT open_exceptions.merchant_id, x.exception_id, 'closed', format('now part of the difference of item %s, by run %s', x.item_id, run_id) FROM named x;
     INSERT INTO reconcile.exception_log (merchant_id, reconciliation_id, run_id, side, item_id, reason, item_date, amount, difference, currency,
                                          reference, narrative, related_side, related_item_id)
     SELECT open_exceptions.merchant_id, open_exceptions.reconciliation_id, open_exceptions.run_id, open_exceptions.side, n.item_id, n.reason,
@@ -93,6 +110,38 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION reconcile.open_exceptions(integer, integer, bigint, reconcile.side, bigint[], text[], numeric[], bigint[], boolean) IS
     'Opens the exceptions of a run that do not stand yet, or counts them where run_id is null; related ids are negative for the left side; had_matches: some left item was matched before; returns how many';
+
+CREATE FUNCTION reconcile.join_difference(merchant_id integer, reconciliation_id integer, run_id bigint, items bigint[], noted bigint[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- What lacked its counterpart before has one now that disagrees.
+    WITH replaced AS (
+        UPDATE reconcile.exception_log e SET status = 'closed', closed_at = clock_timestamp()
+        FROM unnest(items, noted) AS n (item, noted)
+        WHERE e.merchant_id = join_difference.merchant_id AND e.reconciliation_id = join_difference.reconciliation_id
+          AND e.side = CASE WHEN n.item < 0 THEN 'left'::reconcile.side ELSE 'right' END AND e.item_id = abs(n.item)
+          AND e.status IN ('open', 'explained') AND e.reason LIKE 'missing%'
+        RETURNING e.exception_id, abs(n.noted) AS noted_item)
+    INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
+    SELECT join_difference.merchant_id, x.exception_id, 'closed', format('now part of the difference of item %s, by run %s', x.noted_item, run_id) FROM replaced x;
+    -- Where only one side has exceptions, a difference noted on the other stands at the item it names.
+    INSERT INTO reconcile.exception_item (merchant_id, exception_id, reconciliation_id, side, item_id)
+    SELECT e.merchant_id, e.exception_id, e.reconciliation_id, CASE WHEN n.item < 0 THEN 'left'::reconcile.side ELSE 'right' END, abs(n.item)
+    FROM unnest(items, noted) AS n (item, noted)
+    JOIN reconcile.exception_log e ON e.merchant_id = join_difference.merchant_id AND e.reconciliation_id = join_difference.reconciliation_id
+     AND e.side = CASE WHEN n.noted < 0 THEN 'left'::reconcile.side ELSE 'right' END AND e.item_id = abs(n.noted)
+     AND e.status IN ('open', 'explained') AND e.reason IN ('amount_difference', 'quantity_difference', 'fee_difference') AND e.related_item_id IS NOT NULL
+    UNION ALL
+    SELECT e.merchant_id, e.exception_id, e.reconciliation_id, CASE WHEN n.item < 0 THEN 'left'::reconcile.side ELSE 'right' END, abs(n.item)
+    FROM unnest(items, noted) AS n (item, noted)
+    JOIN reconcile.reconciliation r ON r.reconciliation_id = join_difference.reconciliation_id AND r.exceptions <> 'both'
+    JOIN reconcile.exception_log e ON e.merchant_id = join_difference.merchant_id AND e.reconciliation_id = join_difference.reconciliation_id
+     AND e.related_side = CASE WHEN n.noted < 0 THEN 'left'::reconcile.side ELSE 'right' END AND e.related_item_id = abs(n.noted)
+     AND e.status IN ('open', 'explained') AND e.reason IN ('amount_difference', 'quantity_difference', 'fee_difference')
+    ON CONFLICT DO NOTHING;
+END $$;
+COMMENT ON FUNCTION reconcile.join_difference(integer, integer, bigint, bigint[], bigint[]) IS
+    'Adds items (negative: of the left side) to the standing difference of the item noted beside each, and closes what stood for them as missing';
 
 CREATE FUNCTION reconcile.settlement_findings(merchant_id integer, import_ids bigint[])
     RETURNS TABLE (item_id bigint, reason text, difference numeric, amount numeric)

@@ -112,6 +112,7 @@ typedef enum RcNoteReason
 	RC_NOTE_DUPLICATE,			/* a twin of another item: same side, key, date and amount; other = the twin */
 	RC_NOTE_AMBIGUOUS,			/* several equally good counterparts */
 	RC_NOTE_LATE,				/* counterpart found outside the lag */
+	RC_NOTE_PART_OF_DIFFERENCE, /* beside the two items that an amount difference names: other = the one it is noted on; gives way like the next two */
 	RC_NOTE_IMPOSSIBLE,			/* subset: proven that no set of items has this sum; gives way to any note of another rule */
 	RC_NOTE_BUDGET				/* subset: the search ended without an answer; gives way likewise */
 } RcNoteReason;

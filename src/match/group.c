@@ -138,16 +138,23 @@ rc_group_first_left_over(const RcGroupSide *side)
 	return first;
 }
 
-/* Notes on the first item left over on the left why it stays open, naming the first left over on the right. */
+/* Notes on the first item left over on the left why it stays open, naming the first left over on the right; all others are part of it. */
 static RcCode
 note_difference(RcGroupState *r, int64_t difference)
 {
 	RcIndex		left = rc_group_first_left_over(&r->side[RC_LEFT]),
 				right = rc_group_first_left_over(&r->side[RC_RIGHT]);
 
+	bool		noted;
+
 	if (left == RC_NO_INDEX || right == RC_NO_INDEX)
 		return RC_OK;
-	return rc_note(r->work, RC_LEFT, left, RC_NOTE_AMOUNT_DIFFERENCE, difference, RC_RIGHT, right);
+	RC_TRY(rc_note_difference(r->work, RC_LEFT, left, difference, right, &noted));
+	for (int s = 0; s < 2 && noted; s++)
+		for (size_t i = 0; i < r->side[s].count; i++)
+			if (!r->side[s].used[i] && r->side[s].entries[i].index != (s == RC_LEFT ? left : right))
+				RC_TRY(rc_note_part(r->work, (RcSide) s, r->side[s].entries[i].index, RC_LEFT, left));
+	return RC_OK;
 }
 
 /* Notes on all that is left over, of both sides, that its counterpart is there but too far off in time. */

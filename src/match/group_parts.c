@@ -155,7 +155,8 @@ rc_group_allocate_in_part(RcGroupState *r, const int64_t *sum, bool *done, bool 
 	RcGroupSide *smaller = &r->side[!larger];
 	RcIndex		keeper;
 	bool		reached,
-				allowed;
+				allowed,
+				noted = false;
 
 	*done = *late = false;
 	if (sum[RC_LEFT] == 0 || sum[RC_RIGHT] == 0 || (sum[RC_LEFT] > 0) != (sum[RC_RIGHT] > 0))
@@ -175,10 +176,16 @@ rc_group_allocate_in_part(RcGroupState *r, const int64_t *sum, bool *done, bool 
 	if (!allowed)
 		return RC_OK;
 	if (keeper != RC_NO_INDEX)
-	{
-		RC_TRY(rc_note(r->work, larger, keeper, RC_NOTE_AMOUNT_DIFFERENCE, sum[RC_LEFT] - sum[RC_RIGHT], (RcSide) !larger,
-					   rc_group_first_left_over(smaller)));
-	}
+		RC_TRY(rc_note_difference(r->work, larger, keeper, sum[RC_LEFT] - sum[RC_RIGHT], rc_group_first_left_over(smaller), &noted));
 	*done = true;
-	return rc_group_emit_chosen(r, r->group->partial, true);
+	RC_TRY(rc_group_emit_chosen(r, r->group->partial, true));
+	/* What the allocation has not come to is part of the same difference. */
+	for (size_t i = 0; i < r->side[larger].count && noted; i++)
+	{
+		RcIndex		index = r->side[larger].entries[i].index;
+
+		if (!r->side[larger].used[i] && !(r->work->pool->side[larger].state[index] & (RC_ITEM_MATCHED | RC_ITEM_PARTIAL)))
+			RC_TRY(rc_note_part(r->work, larger, index, larger, keeper));
+	}
+	return RC_OK;
 }

@@ -339,6 +339,7 @@ note_component(Pass *pass, size_t references, size_t payments)
 	RcGroup		group = make_group(pass, references, payments, RC_EVIDENCE_REFERENCE_WHOLE);
 	RcVerdict	verdict;
 	int64_t		difference;
+	bool		noted;
 
 	RC_TRY(rc_group_check(pass->work, &group, &verdict));
 	if (verdict.rejected)
@@ -354,7 +355,12 @@ note_component(Pass *pass, size_t references, size_t payments)
 	}
 	if (__builtin_sub_overflow(verdict.left_sum, verdict.right_sum, &difference))
 		return rc_fail(pass->work->status, RC_OVERFLOW, "difference of one reference is too large");
-	return rc_note(pass->work, RC_LEFT, group.left[0], RC_NOTE_AMOUNT_DIFFERENCE, difference, RC_RIGHT, group.right[0]);
+	RC_TRY(rc_note_difference(pass->work, RC_LEFT, group.left[0], difference, group.right[0], &noted));
+	for (size_t i = 1; i < group.left_count && noted; i++)
+		RC_TRY(rc_note_part(pass->work, RC_LEFT, group.left[i], RC_LEFT, group.left[0]));
+	for (size_t i = 1; i < group.right_count && noted; i++)
+		RC_TRY(rc_note_part(pass->work, RC_RIGHT, group.right[i], RC_LEFT, group.left[0]));
+	return RC_OK;
 }
 
 static RcCode

@@ -188,7 +188,7 @@ rc_emit(RcWork *work, const RcEmission *emission)
 static inline bool
 gives_way(RcNoteReason reason)
 {
-	return reason == RC_NOTE_IMPOSSIBLE || reason == RC_NOTE_BUDGET;
+	return reason == RC_NOTE_PART_OF_DIFFERENCE || reason == RC_NOTE_IMPOSSIBLE || reason == RC_NOTE_BUDGET;
 }
 
 RcCode
@@ -208,6 +208,19 @@ rc_note(RcWork *work, RcSide side, RcIndex index, RcNoteReason reason, int64_t d
 	};
 	*state |= mark;
 	return RC_OK;
+}
+
+RcCode
+rc_note_difference(RcWork *work, RcSide side, RcIndex index, int64_t difference, RcIndex other, bool *noted)
+{
+	*noted = !(work->pool->side[side].state[index] & RC_ITEM_NOTED);
+	return rc_note(work, side, index, RC_NOTE_AMOUNT_DIFFERENCE, difference, (RcSide) !side, other);
+}
+
+RcCode
+rc_note_part(RcWork *work, RcSide side, RcIndex index, RcSide noted_side, RcIndex noted)
+{
+	return rc_note(work, side, index, RC_NOTE_PART_OF_DIFFERENCE, 0, noted_side, noted);
 }
 
 RcCode
@@ -267,10 +280,15 @@ drop_overtaken(RcWork *work)
 	kept = 0;
 	for (uint64_t n = 0; n < result->note_count; n++)
 	{
-		uint8_t		state = work->pool->side[result->notes[n].side].state[result->notes[n].index];
+		const RcNote *note = &result->notes[n];
+		uint8_t		state = work->pool->side[note->side].state[note->index];
 
-		if (!(state & RC_ITEM_MATCHED) && !((state & RC_ITEM_NOTED) && gives_way(result->notes[n].reason)))
-			result->notes[kept++] = result->notes[n];
+		if ((state & RC_ITEM_MATCHED) || ((state & RC_ITEM_NOTED) && gives_way(note->reason)))
+			continue;
+		/* A difference that has gone has no parts. */
+		if (note->reason == RC_NOTE_PART_OF_DIFFERENCE && (work->pool->side[note->other_side].state[note->other] & RC_ITEM_MATCHED))
+			continue;
+		result->notes[kept++] = *note;
 	}
 	result->note_count = kept;
 	return rc_poll(work, kept);

@@ -160,6 +160,12 @@ extern uint32_t rc_usual_confidence(RcEvidence evidence);
 extern RcCode rc_note(RcWork *work, RcSide side, RcIndex index, RcNoteReason reason, int64_t difference, RcSide other_side,
 					  RcIndex other);
 
+/* Notes on an item that sums disagree, naming one of the other side. *noted: it had no note before, and the others are part of this one. */
+extern RcCode rc_note_difference(RcWork *work, RcSide side, RcIndex index, int64_t difference, RcIndex other, bool *noted);
+
+/* Notes that an item is part of the difference that is noted on another one. */
+extern RcCode rc_note_part(RcWork *work, RcSide side, RcIndex index, RcSide noted_side, RcIndex noted);
+
 /* Keeps a runner-up of an item; the caller gives the best ones only, best first. */
 extern RcCode rc_runner_up(RcWork *work, RcSide side, RcIndex index, RcIndex rival, uint32_t confidence);
 

@@ -206,16 +206,20 @@ find_followers(RcsRun *run)
 	int64	   *ids;
 	RcIndex    *indexes;
 	uint64		count = 0;
+	uint8		passed_over = 0;
 	Oid			types[3] = {INT4OID, INT4OID, INT8ARRAYOID};
 	Datum		values[3] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
 	bool		is_null;
 
 	if (!right->compare_column || rcs_feed_count(right) == 0 || !rcs_feed_had_matches(&run->feeds[RC_LEFT]))
 		return;
+	/* What stood open was looked at by the last run; its order has not been matched since unless by somebody else, or by this run along with it. */
+	rcs_select("SELECT reconcile.left_changed_otherwise($1, $2)", 2, types, values);
+	passed_over = DatumGetBool(rcs_cell(0, 1, &is_null)) ? 0 : RCS_WAS_OPEN;
 	ids = MemoryContextAllocHuge(CurrentMemoryContext, rcs_feed_count(right) * sizeof(int64));
 	indexes = MemoryContextAllocHuge(CurrentMemoryContext, rcs_feed_count(right) * sizeof(RcIndex));
 	for (uint64 i = 0; i < rcs_feed_count(right); i++)
-		if (run->taken[RC_RIGHT][i] == RC_OPEN && (rc_pool_mark(run->pool, RC_RIGHT, (RcIndex) i) & (RCS_COMPARED | RCS_ACTIVE)) == RCS_ACTIVE)
+		if (run->taken[RC_RIGHT][i] == RC_OPEN && (rc_pool_mark(run->pool, RC_RIGHT, (RcIndex) i) & (RCS_COMPARED | RCS_ACTIVE | passed_over)) == RCS_ACTIVE)
 		{
 			indexes[count] = (RcIndex) i;
 			ids[count++] = rc_pool_item_id(run->pool, RC_RIGHT, (RcIndex) i);
@@ -405,6 +409,7 @@ reason_of(const RcsRun *run, RcNoteReason reason)
 			return "ambiguous";
 		case RC_NOTE_LATE:
 			return "late";
+		case RC_NOTE_PART_OF_DIFFERENCE:
 		case RC_NOTE_IMPOSSIBLE:
 		case RC_NOTE_BUDGET:
 			break;
@@ -423,6 +428,7 @@ judge(RcsRun *run)
 	uint8	   *noted[2];
 
 	run->exceptions = MemoryContextAllocHuge(CurrentMemoryContext, Max(space, 1) * sizeof(RcsException));
+	run->difference_parts = MemoryContextAllocHuge(CurrentMemoryContext, Max(run->result.note_count, 1) * sizeof(RcsPart));
 	for (int side = 0; side < 2; side++)
 	{
 		noted[side] = MemoryContextAllocHuge(CurrentMemoryContext, Max(rcs_feed_count(&run->feeds[side]), 1));
@@ -430,28 +436,45 @@ judge(RcsRun *run)
 	}
 	for (uint64 i = 0; i < run->result.note_count; i++)
 	{
-		RcNote	   *note = &run->result.notes[i];
+		RcNote		note = run->result.notes[i];
 		RcsException *exception;
+		bool		names_both = note.other != RC_NO_INDEX && (note.reason == RC_NOTE_AMOUNT_DIFFERENCE || note.reason == RC_NOTE_CURRENCY_DIFFERENCE);
 
 		/* That a search for a sum found none is no reason of its own: the item lacks its counterpart. */
-		if (note->reason == RC_NOTE_IMPOSSIBLE || note->reason == RC_NOTE_BUDGET)
+		if (note.reason == RC_NOTE_IMPOSSIBLE || note.reason == RC_NOTE_BUDGET)
 			continue;
-		noted[note->side][note->index] = 1;
-		/* The counterpart of a difference is named by it: one difference is one exception. */
-		if (note->other != RC_NO_INDEX && (note->reason == RC_NOTE_AMOUNT_DIFFERENCE || note->reason == RC_NOTE_CURRENCY_DIFFERENCE))
-			noted[note->other_side][note->other] = 1;
-		if (!run->exceptions_on[note->side] || run->taken[note->side][note->index] == RC_TAKEN)
+		noted[note.side][note.index] = 1;
+		if (note.reason == RC_NOTE_PART_OF_DIFFERENCE)
+		{
+			run->difference_parts[run->difference_part_count++] = (RcsPart) {
+				.side = note.side,.item_id = rc_pool_item_id(run->pool, note.side, note.index),
+				.noted_side = note.other_side,.noted_item_id = rc_pool_item_id(run->pool, note.other_side, note.other)
+			};
+			continue;
+		}
+		/* The counterpart of a difference is named by it: one difference is one exception, whatever takes part in it. */
+		if (names_both)
+			noted[note.other_side][note.other] = 1;
+		/* Where only the other side has exceptions, it stands there; of different currencies both ends are noted. */
+		if (note.reason == RC_NOTE_AMOUNT_DIFFERENCE && names_both && !run->exceptions_on[note.side])
+		{
+			note.side = run->result.notes[i].other_side;
+			note.index = run->result.notes[i].other;
+			note.other_side = run->result.notes[i].side;
+			note.other = run->result.notes[i].index;
+		}
+		if (!run->exceptions_on[note.side] || run->taken[note.side][note.index] == RC_TAKEN)
 			continue;
 		exception = &run->exceptions[run->exception_count++];
 		*exception = (RcsException)
 		{
-			.side = note->side,
-				.item_id = rc_pool_item_id(run->pool, note->side, note->index),
-				.reason = reason_of(run, note->reason),
-				.difference = note->difference,
-				.has_difference = note->reason == RC_NOTE_AMOUNT_DIFFERENCE,
-				.related_side = note->other_side,
-				.related_item_id = note->other == RC_NO_INDEX ? 0 : rc_pool_item_id(run->pool, note->other_side, note->other)
+			.side = note.side,
+				.item_id = rc_pool_item_id(run->pool, note.side, note.index),
+				.reason = reason_of(run, note.reason),
+				.difference = note.difference,
+				.has_difference = note.reason == RC_NOTE_AMOUNT_DIFFERENCE,
+				.related_side = note.other_side,
+				.related_item_id = note.other == RC_NO_INDEX ? 0 : rc_pool_item_id(run->pool, note.other_side, note.other)
 		};
 	}
 	for (int side = 0; side < 2; side++)

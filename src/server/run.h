@@ -26,6 +26,15 @@ typedef struct RcsException
 	int64		related_item_id;	/* 0: none */
 } RcsException;
 
+/* An item that an exception is about beside the two it names. */
+typedef struct RcsPart
+{
+	RcSide		side;
+	int64		item_id;
+	RcSide		noted_side;		/* the item whose difference it is part of */
+	int64		noted_item_id;
+} RcsPart;
+
 /* A right item that belongs to a left item matched in an earlier run. */
 typedef struct RcsFollower
 {
@@ -78,6 +87,8 @@ typedef struct RcsRun
 	uint8	   *taken[2];		/* per item: RcTaken, followers included */
 	RcsException *exceptions;
 	uint64		exception_count;
+	RcsPart    *difference_parts;
+	uint64		difference_part_count;
 	RcsFollower *followers;
 	uint64		follower_count;
 

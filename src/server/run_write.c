@@ -513,10 +513,64 @@ text_array_of(char **values, uint64 count)
 	return PointerGetDatum(construct_array(elements, (int) count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+/* Leaves out exceptions that stand already for the same reason: they are most of what a further run finds. */
+static void
+drop_standing(RcsRun *run)
+{
+	Oid			types[2] = {INT4OID, INT4OID};
+	Datum		values[2] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
+	uint64		kept = 0;
+	uint64		count[2] = {0};
+	uint64		first[2];
+	int64	   *item_ids;
+	char	  **reasons;
+	bool		is_null;
+
+	rcs_select("SELECT item_id, reason, side = 'right' FROM reconcile.exception_log WHERE merchant_id = $1 AND reconciliation_id = $2 "
+			   "AND status IN ('open', 'explained') ORDER BY side, item_id", 2, types, values);
+	if (SPI_processed == 0)
+		return;
+	item_ids = MemoryContextAllocHuge(CurrentMemoryContext, SPI_processed * sizeof(int64));
+	reasons = MemoryContextAllocHuge(CurrentMemoryContext, SPI_processed * sizeof(char *));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		item_ids[i] = DatumGetInt64(rcs_cell(i, 1, &is_null));
+		reasons[i] = rcs_cell_text(i, 2);
+		count[DatumGetBool(rcs_cell(i, 3, &is_null)) ? RC_RIGHT : RC_LEFT]++;
+	}
+	first[RC_LEFT] = 0;
+	first[RC_RIGHT] = count[RC_LEFT];
+	for (uint64 n = 0; n < run->exception_count; n++)
+	{
+		const RcsException *exception = &run->exceptions[n];
+		uint64		low = first[exception->side],
+					high = low + count[exception->side],
+					end = high;
+
+		while (low < high)
+		{
+			uint64		middle = low + (high - low) / 2;
+
+			if (item_ids[middle] < exception->item_id)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		while (low < end && item_ids[low] == exception->item_id && strcmp(reasons[low], exception->reason) != 0)
+			low++;
+		if (low == end || item_ids[low] != exception->item_id)
+			run->exceptions[kept++] = *exception;
+	}
+	run->exception_count = kept;
+	SPI_freetuptable(SPI_tuptable);
+	pfree(item_ids);
+	pfree(reasons);
+}
+
 int64
 rcs_run_exceptions(RcsRun *run)
 {
-	uint64		count = run->exception_count;
+	uint64		count;
 	char	  **reasons;
 	int64	   *item_ids,
 			   *related;
@@ -529,6 +583,8 @@ rcs_run_exceptions(RcsRun *run)
 	int			import_count = 0;
 	bool		is_null;
 
+	drop_standing(run);
+	count = run->exception_count;
 	reasons = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(char *));
 	item_ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
 	related = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
@@ -578,6 +634,31 @@ rcs_run_exceptions(RcsRun *run)
 		opened += DatumGetInt64(rcs_cell(0, 1, &is_null));
 	}
 	return opened;
+}
+
+/* Tells which items differences are about beside those they name. */
+static void
+write_difference_parts(RcsRun *run)
+{
+	uint64		count = run->difference_part_count;
+	int64	   *items = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
+	int64	   *noted = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
+	Oid			types[5] = {INT4OID, INT4OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID};
+	Datum		values[5] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id)};
+
+	if (count == 0)
+		return;
+	/* The sign tells the side: left is negative. */
+	for (uint64 i = 0; i < count; i++)
+	{
+		const RcsPart *part = &run->difference_parts[i];
+
+		items[i] = part->side == RC_LEFT ? -part->item_id : part->item_id;
+		noted[i] = part->noted_side == RC_LEFT ? -part->noted_item_id : part->noted_item_id;
+	}
+	values[3] = rcs_bigint_array(items, count);
+	values[4] = rcs_bigint_array(noted, count);
+	execute("SELECT reconcile.join_difference($1, $2, $3, $4, $5)", 5, types, values, NULL);
 }
 
 static void
@@ -640,5 +721,6 @@ rcs_run_write(RcsRun *run)
 	retire_suggestions(run);
 	rcs_progress_phase(RCS_RUN_WRITING_EXCEPTIONS, 0);
 	run->exceptions_opened = rcs_run_exceptions(run);
+	write_difference_parts(run);
 	write_run_row(run);
 }

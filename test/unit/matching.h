@@ -36,7 +36,7 @@ typedef struct Item
 
 static const char *const evidence_names[] = {"key", "pair", "partial", "whole", "cut", "truncated", "window", "follows",
 "run", "complement", "small", "any", "net", "score"};
-static const char *const reason_names[] = {"amount", "currency", "duplicate", "ambiguous", "late", "impossible", "budget"};
+static const char *const reason_names[] = {"amount", "currency", "duplicate", "ambiguous", "late", "part", "impossible", "budget"};
 
 static inline void
 append(char *text, const char *format, ...)

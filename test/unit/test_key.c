@@ -158,8 +158,8 @@ in_part(void)
 
 	EXPECT(items, partial,
 		   "partial 1:400=11\npartial 2=12,13:70\npartial 3,4:30=14\npartial 8=18:120,19\npartial 9:60=20,21\n"
-		   "L1 amount 350 R11\nL4 amount 110 R14\nL6 amount 140 R15\nL7 amount 100 R17\nL9 amount 40 R20\n"
-		   "L10 amount 40 R22\nR13 amount -20 L2\nR18 amount -30 L8\n");
+		   "L1 amount 350 R11\nL4 amount 110 R14\nL5 part L4\nL6 amount 140 R15\nL7 amount 100 R17\nL9 amount 40 R20\n"
+		   "L10 amount 40 R22\nR13 amount -20 L2\nR16 part L7\nR18 amount -30 L8\n");
 	/* the residual is matched by a later rule */
 	run_case(__FILE__, __LINE__, &(Case) {.items = twice,.item_count = 3,.rules = rules,.rule_count = 2},
 			 "partial 1:60=11\nkey 1:40=12\n");

@@ -122,7 +122,7 @@ several(void)
 
 	EXPECT(in_one_text, rule, "cut 1,2,3=11\n");
 	EXPECT(in_two_transfers, rule, "whole 1=11,12\n");
-	EXPECT(less_a_fee, rule, "L1 amount 5 R11\n");
+	EXPECT(less_a_fee, rule, "L1 amount 5 R11\nL2 part L1\nL3 part L1\n");
 	EXPECT(paid_twice, rule, "whole 1=11\nR12 duplicate -100 R11\n");
 	EXPECT(only_one_meant, rule, "whole 1=11\n");
 	EXPECT(either, rule, "?whole 1=11\nL1 ambiguous R11\nL2 ambiguous R11\nR11 ambiguous L1\n");
