@@ -169,7 +169,7 @@ CREATE FUNCTION reconcile.profile_functions(profile text, every_merchant boolean
     WITH reading (name) AS (SELECT unnest(ARRAY['business_date', 'actor', 'is_void_status', 'natural_key', 'language', 'label', 'export_xlsx', 'export_pdf', 'export_csv',
             'export_html', 'export_file', 'report_parameters', 'report_plan', 'report_relation', 'check_words', 'merchant_id', 'merchant_is_open', 'has_all_merchants', 'whole_merchants',
             'visible_shops', 'visible_merchants', 'item_in_visible_shop', 'match_in_visible_shop', 'exception_in_visible_shop', 'order_in_visible_shop', 'may_administer',
-            'shop_id', 'account_id', 'latest_status', 'finding_sentence'])
+            'shop_id', 'account_id', 'latest_status', 'finding_sentence', 'standing_proposal'])
             -- And what the views call.
             UNION SELECT p.proname FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class AND c.relnamespace = 'reconcile'::regnamespace
             JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_proc'::regclass

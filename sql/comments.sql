@@ -199,7 +199,7 @@ BEGIN
             (NULL, 'lag_high', 'Most days from left to right among its items'),
             (NULL, 'confidence', 'How sure it is, 0 to 1; a probability where strategy is score'),
             ('match', 'explanation', 'Why it was made, in the language of reconcile.language'),
-            ('match', 'runners_up', 'Counterparts that came into question beside it, as JSON: side, item_id, confidence; of sets of items the match_id of the other suggestions'),
+            ('match', 'runners_up', 'What came into question beside it, as JSON: side, item_id, confidence (side right: instead of its right item, side left: instead of its left one); of sets of items the match_id of the other suggestions'),
             ('open_item', 'explanation', 'Why it is open, in the language of reconcile.language'),
             ('exception', 'explanation', 'Why it is one, in the language of reconcile.language'),
             ('match', 'status', 'matched, suggested, confirmed, rejected, reversed'),

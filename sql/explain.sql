@@ -58,6 +58,13 @@ END $$;
 COMMENT ON FUNCTION reconcile.look_up_items(integer, integer, text, integer) IS
     'Items of a pool for which an SQL condition over the row s of its source holds, open or not; only_open: no index serves it, and only open ones were looked at';
 
+CREATE FUNCTION reconcile.try_rule(merchant_id integer, reconciliation_id integer, rule_id integer, on_the_left boolean, item_id bigint)
+    RETURNS TABLE (outcome text, left_items bigint[], right_items bigint[], candidates integer, confidence real, chance real)
+    LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'reconcile_try_rule';
+COMMENT ON FUNCTION reconcile.try_rule(integer, integer, integer, boolean, bigint) IS
+    'What one rule by itself makes now of an item, of what is open and new: match and suggestion (with the items of both sides), ambiguous, impossible, exhausted, difference (with the other item), '
+    'and of score rules each candidate with its probability; nothing is written';
+
 CREATE FUNCTION reconcile.explain(reconciliation text, side text, item_id bigint, merchant text DEFAULT 'main', max_candidates integer DEFAULT 10)
     RETURNS TABLE (finding text, rule text, rule_version integer, strategy text, candidate_side reconcile.side, candidate_item_id bigint, candidate_date date,
                    candidate_amount numeric, candidate_currency text, difference numeric, lag integer, match_id bigint, explanation text)
@@ -102,6 +109,16 @@ DECLARE
     my_sum numeric;
     n integer;
     e record;
+    there integer;
+    there_side reconcile.side;
+    tried text[];
+    set_count integer;
+    in_sets bigint[];
+    listed text;
+    likely bigint[];
+    probabilities numeric[];
+    bounded boolean;
+    all_smaller boolean;
 BEGIN
     IF max_candidates IS NULL OR max_candidates < 1 THEN
         RAISE EXCEPTION 'max_candidates must be 1 or more, not %', coalesce(max_candidates::text, 'NULL') USING ERRCODE = 'invalid_parameter_value',
@@ -193,6 +210,8 @@ BEGIN
         found_here := '{}';
         only_open := false;
         siblings := NULL;
+        likely := '{}';
+        probabilities := '{}';
         shortest := coalesce(nullif((u.options->>'minimum_reference')::integer, 0), 6);
         key_value := (SELECT string_agg(mine->>k, ' ' ORDER BY o) FROM unnest(my_key) WITH ORDINALITY AS x (k, o));
         finding := NULL;
@@ -224,54 +243,121 @@ BEGIN
                     format('reconcile.reference_in(reconcile.squeezed(s.%I), %L, %s) IS NOT NULL', other_key[cardinality(other_key)], mine->>my_text, shortest), max_candidates) AS l;
             END IF;
         ELSIF u.strategy IN ('window', 'score') THEN
+            IF u.strategy = 'score' AND my_value <> 0 THEN
+                -- What the rule itself thinks of its candidates, and whether it can decide between them.
+                BEGIN
+                    SELECT array_agg(t.outcome), array_agg(t.id ORDER BY t.probability DESC, t.id) FILTER (WHERE t.outcome = 'candidate'),
+                           array_agg(t.probability ORDER BY t.probability DESC, t.id) FILTER (WHERE t.outcome = 'candidate')
+                    INTO tried, likely, probabilities
+                    FROM (SELECT x.outcome, CASE me WHEN 'left' THEN x.right_items[1] ELSE x.left_items[1] END AS id, max(round(x.confidence::numeric, 4)) AS probability
+                          FROM reconcile.try_rule(m, r.reconciliation_id, u.rule_id, me = 'left', explain.item_id) AS x GROUP BY 1, 2) AS t;
+                    IF 'ambiguous' = ANY (tried) THEN
+                        finding := 'score_tie';
+                        explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name, 'others', cardinality(likely)));
+                        RETURN NEXT;
+                    END IF;
+                EXCEPTION WHEN configuration_limit_exceeded THEN
+                    NULL;
+                END;
+                finding := NULL;
+            END IF;
             -- Those that come nearest among what is open, up to a tenth off.
-            SELECT array_agg(l.item) INTO found_here FROM (
-                SELECT i.item FROM (SELECT o.item_id FROM reconcile.open_balance o WHERE o.merchant_id = m AND o.pool_id = other_pool AND sign(o.amount) = sign(my_value)
-                                    ORDER BY abs(o.amount - my_value), abs(o.item_date - (mine->>'item_date')::date), o.item_id LIMIT max_candidates) AS near
-                CROSS JOIN LATERAL (SELECT unnest(x.items) AS item FROM reconcile.look_up_items(m, other_pool, format('s.item_id = %s', near.item_id), 1) AS x) AS i
-                WHERE abs(reconcile.counted(i.item) - my_value) <= abs(my_value) / 10) AS l;
+            SELECT array_agg(l.item ORDER BY l.place) INTO found_here FROM (
+                SELECT i.item, near.place FROM (
+                    SELECT f.item_id, min(f.place) AS place FROM (
+                        SELECT x.item_id, x.place FROM unnest(likely) WITH ORDINALITY AS x (item_id, place)
+                        UNION ALL
+                        (SELECT o.item_id, 1000000 + row_number() OVER (ORDER BY abs(o.amount - my_value), abs(o.item_date - (mine->>'item_date')::date), o.item_id)
+                         FROM reconcile.open_balance o WHERE o.merchant_id = m AND o.pool_id = other_pool AND sign(o.amount) = sign(my_value) AND abs(o.amount - my_value) <= abs(my_value) / 10
+                         ORDER BY abs(o.amount - my_value), abs(o.item_date - (mine->>'item_date')::date), o.item_id LIMIT max_candidates)) AS f
+                    GROUP BY f.item_id ORDER BY 2 LIMIT max_candidates) AS near
+                CROSS JOIN LATERAL (SELECT unnest(x.items) AS item FROM reconcile.look_up_items(m, other_pool, format('s.item_id = %s', near.item_id), 1) AS x) AS i) AS l;
         ELSIF u.strategy = 'subset' THEN
-            SELECT count(*), sum(o.amount) INTO n, candidate_amount FROM reconcile.open_balance o
+            SELECT count(*), sum(o.amount), bool_and(sign(o.amount) = sign(my_value)) INTO n, candidate_amount, all_smaller FROM reconcile.open_balance o
             WHERE o.merchant_id = m AND o.pool_id = other_pool AND o.currency IS NOT DISTINCT FROM mine->>'currency'
               AND coalesce(CASE me WHEN 'left' THEN o.item_date - (mine->>'item_date')::date ELSE (mine->>'item_date')::date - o.item_date END
                            BETWEEN coalesce(u.lag_min, -1000000) AND coalesce(u.lag_max, 1000000), true);
-            finding := CASE WHEN n > 0 THEN 'sum' ELSE 'no_candidate' END;
-            explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name, 'others', n, 'candidate_amount', candidate_amount));
+            -- What the search says of it as a sum, and which sets it takes part in. An item that can only be a part has no sum of its own.
+            BEGIN
+                SELECT array_agg(x.outcome), count(*) FILTER (WHERE x.own), max(x.chance) FILTER (WHERE x.own),
+                       string_agg(array_to_string(x.others, ','), ',') FILTER (WHERE x.outcome IN ('match', 'suggestion'))
+                INTO tried, set_count, their_sum, listed
+                FROM (SELECT t.outcome, round(t.chance::numeric, 6) AS chance, CASE me WHEN 'left' THEN t.right_items ELSE t.left_items END AS others,
+                             t.outcome IN ('match', 'suggestion') AND cardinality(CASE me WHEN 'left' THEN t.left_items ELSE t.right_items END) = 1 AS own
+                      FROM reconcile.try_rule(m, r.reconciliation_id, u.rule_id, me = 'left', explain.item_id) AS t) AS x;
+            EXCEPTION WHEN configuration_limit_exceeded THEN
+                tried := NULL;
+                set_count := 0;
+                listed := NULL;
+            END;
+            in_sets := coalesce(string_to_array(listed, ',')::bigint[], '{}');
+            finding := CASE WHEN n = 0 THEN 'no_candidate' WHEN 'impossible' = ANY (tried) THEN 'sum_impossible' WHEN 'exhausted' = ANY (tried) THEN 'sum_exhausted'
+                            WHEN 'ambiguous' = ANY (tried) OR set_count > 1 THEN 'sum_ambiguous' WHEN set_count = 1 THEN 'sum_unique' ELSE 'sum' END;
+            explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name, 'others', n, 'candidate_amount', candidate_amount, 'amount', my_value,
+                                                      'sets', set_count, 'chance', coalesce(their_sum, 0)));
             RETURN NEXT;
             candidate_amount := NULL;
-            CONTINUE;
+            finding := NULL;
+            -- Its candidates: those in sets first, then those that lie near.
+            SELECT array_agg(l.item ORDER BY l.place) INTO found_here FROM (
+                SELECT i.item, near.place FROM (
+                    SELECT o.item_id, row_number() OVER (ORDER BY o.item_id = ANY (in_sets) DESC, o.currency IS NOT DISTINCT FROM mine->>'currency' DESC,
+                                                         abs(o.item_date - (mine->>'item_date')::date), o.item_id) AS place
+                    FROM reconcile.open_balance o WHERE o.merchant_id = m AND o.pool_id = other_pool ORDER BY 2 LIMIT max_candidates) AS near
+                CROSS JOIN LATERAL (SELECT unnest(x.items) AS item FROM reconcile.look_up_items(m, other_pool, format('s.item_id = %s', near.item_id), 1) AS x) AS i) AS l;
+            CONTINUE WHEN cardinality(coalesce(found_here, '{}')) = 0;
         ELSE
-            CONTINUE;
+            -- Net: the counterpart is on the same side.
+            CONTINUE WHEN cardinality(my_key) = 0;
+            IF EXISTS (SELECT FROM unnest(my_key) AS k WHERE coalesce(mine->>k, '') = '') THEN
+                finding := 'no_key';
+                key_value := array_to_string(my_key, ', ');
+            ELSE
+                SELECT l.items, l.only_open INTO found_here, only_open FROM reconcile.look_up_items(m, my_pool,
+                    format('s.item_id <> %s AND ', explain.item_id) || (SELECT string_agg(format('s.%I = %L', k, mine->>k), ' AND ') FROM unnest(my_key) AS k), max_candidates) AS l;
+            END IF;
         END IF;
+        there := CASE WHEN u.strategy = 'net' THEN my_pool ELSE other_pool END;
+        there_side := CASE WHEN u.strategy = 'net' THEN me ELSE other END;
+        bounded := u.strategy <> 'score' OR u.amount_tolerance > 0 OR u.percent_tolerance > 0
+                   OR u.options ?| '{underpayment_tolerance,underpayment_percent,overpayment_tolerance,overpayment_percent}';
 
         rows := '{}';
         findings := '{}';
         FOREACH c IN ARRAY coalesce(found_here, '{}') LOOP
             SELECT * INTO chain FROM reconcile.allocation a
-            WHERE a.merchant_id = m AND a.pool_id = other_pool AND a.item_id = (c->>'item_id')::bigint ORDER BY a.sequence DESC LIMIT 1;
+            WHERE a.merchant_id = m AND a.pool_id = there AND a.item_id = (c->>'item_id')::bigint ORDER BY a.sequence DESC LIMIT 1;
             CONTINUE WHEN chain.live_count > 0 AND chain.match_id = ANY (its_matches);
-            their_value := CASE WHEN other_compare = 'amount' THEN reconcile.counted(c) - coalesce(chain.allocated, 0)
-                                ELSE coalesce((c->>other_compare)::numeric, 0) END;
-            lag := CASE me WHEN 'left' THEN (c->>'item_date')::date - (mine->>'item_date')::date ELSE (mine->>'item_date')::date - (c->>'item_date')::date END;
+            their_value := CASE WHEN CASE WHEN u.strategy = 'net' THEN my_compare ELSE other_compare END = 'amount' THEN reconcile.counted(c) - coalesce(chain.allocated, 0)
+                                ELSE coalesce((c->>CASE WHEN u.strategy = 'net' THEN my_compare ELSE other_compare END)::numeric, 0) END;
+            lag := CASE WHEN u.strategy = 'net' THEN abs((c->>'item_date')::date - (mine->>'item_date')::date) WHEN me = 'left' THEN (c->>'item_date')::date - (mine->>'item_date')::date ELSE (mine->>'item_date')::date - (c->>'item_date')::date END;
             how_found := CASE WHEN u.strategy <> 'reference' THEN NULL
                               WHEN other_text IS NOT NULL AND cardinality(my_key) > 0 THEN reconcile.reference_in(reconcile.squeezed(key_value), c->>other_text, shortest)
                               ELSE reconcile.reference_in(reconcile.squeezed(c->>other_key[cardinality(other_key)]), mine->>my_text, shortest) END;
             proposal := (SELECT s.match_id FROM reconcile.suggestion_item s JOIN reconcile.match_group g ON g.merchant_id = s.merchant_id AND g.match_id = s.match_id
-                         WHERE s.merchant_id = m AND s.match_id = ANY (its_matches) AND s.side = other AND s.item_id = (c->>'item_id')::bigint AND g.rule_id = u.rule_id
+                         WHERE s.merchant_id = m AND s.match_id = ANY (its_matches) AND s.side = there_side AND s.item_id = (c->>'item_id')::bigint AND g.rule_id = u.rule_id
                            AND NOT EXISTS (SELECT FROM reconcile.match_event v WHERE v.merchant_id = m AND v.match_id = s.match_id AND v.event IN ('confirmed', 'rejected', 'reversed'))
                          ORDER BY s.match_id LIMIT 1);
             findings := findings || CASE
                 WHEN proposal IS NOT NULL THEN 'proposed'
-                WHEN EXISTS (SELECT FROM reconcile.rejection j WHERE j.merchant_id = m AND j.reconciliation_id = r.reconciliation_id
+                WHEN u.strategy <> 'net' AND EXISTS (SELECT FROM reconcile.rejection j WHERE j.merchant_id = m AND j.reconciliation_id = r.reconciliation_id
                              AND j.left_item_id = CASE me WHEN 'left' THEN explain.item_id ELSE (c->>'item_id')::bigint END
                              AND j.right_item_id = CASE me WHEN 'left' THEN (c->>'item_id')::bigint ELSE explain.item_id END) THEN 'rejected'
                 WHEN c->>'currency' IS DISTINCT FROM mine->>'currency' THEN 'currency'
                 WHEN coalesce(chain.live_count, 0) > 0 AND chain.allocated = reconcile.counted(c) THEN 'allocated'
                 WHEN u.strategy = 'reference' AND how_found <> 'whole' THEN how_found
-                WHEN their_value <> 0 AND my_value <> 0 AND NOT CASE me WHEN 'left' THEN reconcile.tolerated(u, my_value, their_value) ELSE reconcile.tolerated(u, their_value, my_value) END
+                WHEN u.strategy = 'subset' THEN CASE
+                    WHEN NOT coalesce(lag BETWEEN coalesce(u.lag_min, -1000000) AND coalesce(u.lag_max, 1000000), true) THEN 'lag'
+                    WHEN (c->>'item_id')::bigint = ANY (in_sets) THEN 'in_set'
+                    WHEN all_smaller AND abs(their_value) > abs(my_value) AND coalesce(u.options->>'subset_side', 'both') = side THEN 'too_large'
+                    ELSE 'no_set' END
+                WHEN u.strategy = 'net' AND my_value + their_value <> 0 THEN 'no_reversal'
+                WHEN u.strategy = 'score' AND (c->>'item_id')::bigint = ANY (likely) THEN 'resembles'
+                WHEN bounded AND u.strategy <> 'net' AND their_value <> 0 AND my_value <> 0 AND NOT CASE me WHEN 'left' THEN reconcile.tolerated(u, my_value, their_value) ELSE reconcile.tolerated(u, their_value, my_value) END
                      THEN 'amount'
-                WHEN NOT coalesce(lag BETWEEN coalesce(u.lag_min, -1000000) AND coalesce(u.lag_max, 1000000), true) THEN 'lag'
-                WHEN u.strategy = 'score' THEN 'resembles'
+                WHEN NOT coalesce(lag BETWEEN coalesce(u.lag_min, CASE WHEN u.strategy = 'score' THEN -30 ELSE -1000000 END)
+                                      AND coalesce(u.lag_max, CASE WHEN u.strategy = 'score' THEN 30 ELSE 1000000 END), true) THEN 'lag'
+                WHEN u.strategy = 'score' THEN 'unlike'
                 ELSE 'fits' END;
             rows := rows || jsonb_build_object('item', c, 'value', their_value, 'lag', lag, 'match', coalesce(proposal, CASE WHEN chain.live_count > 0 THEN chain.match_id END));
         END LOOP;
@@ -308,19 +394,20 @@ BEGIN
                     LIMIT 100) AS x);
                 finding := CASE WHEN rivals > 0 THEN 'contested' ELSE 'fits' END;
             END IF;
-            candidate_side := other;
+            candidate_side := there_side;
             candidate_item_id := c->>'item_id';
             candidate_date := c->>'item_date';
             candidate_amount := reconcile.counted(c);
             candidate_currency := c->>'currency';
             lag := rows[n]->>'lag';
             match_id := CASE WHEN finding IN ('allocated', 'proposed') THEN (rows[n]->>'match')::bigint END;
-            difference := CASE WHEN finding = 'allocated' THEN NULL WHEN me = 'left' THEN my_value - (rows[n]->>'value')::numeric
+            difference := CASE WHEN finding = 'allocated' OR u.strategy = 'subset' THEN NULL WHEN u.strategy = 'net' THEN my_value + (rows[n]->>'value')::numeric WHEN me = 'left' THEN my_value - (rows[n]->>'value')::numeric
                                ELSE (rows[n]->>'value')::numeric - my_value END;
             explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name, 'candidate', candidate_item_id, 'candidate_date', candidate_date,
-                'candidate_amount', rows[n]->>'value', 'difference', abs(difference), 'lag', lag, 'match', match_id, 'others', rivals,
+                'candidate_amount', rows[n]->>'value', 'difference', abs(difference), 'lag', lag, 'match', match_id, 'others', rivals, 'amount', my_value,
+                'probability', probabilities[array_position(likely, candidate_item_id)], 'threshold', coalesce(u.options->>'threshold', '0.95'), 'minimum', coalesce(u.options->>'minimum', '0.5'),
                 'key', CASE WHEN u.strategy = 'reference' AND my_text IS NOT NULL THEN c->>other_key[cardinality(other_key)] ELSE key_value END,
-                'text', CASE finding WHEN 'currency' THEN candidate_currency WHEN 'lag' THEN concat(coalesce(u.lag_min::text, '...'), ' - ', coalesce(u.lag_max::text, '...')) END));
+                'text', CASE finding WHEN 'currency' THEN candidate_currency WHEN 'lag' THEN concat(coalesce(u.lag_min::text, CASE WHEN u.strategy = 'score' THEN '-30' ELSE '...' END), ' - ', coalesce(u.lag_max::text, CASE WHEN u.strategy = 'score' THEN '30' ELSE '...' END)) END));
             RETURN NEXT;
         END LOOP;
         candidate_side := NULL;
@@ -334,7 +421,8 @@ BEGIN
         IF cardinality(rows) = 0 THEN
             finding := coalesce(CASE WHEN finding IN ('no_key', 'short_key', 'no_text') THEN finding END,
                                 CASE WHEN cardinality(its_matches) > 0 AND cardinality(found_here) > 0 THEN 'no_more' ELSE 'no_candidate' END);
-            explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name, 'key', key_value));
+            explanation := reconcile.finding_sentence(CASE WHEN u.strategy = 'net' AND finding = 'no_candidate' THEN 'no_candidate_here' ELSE finding END,
+                                                      jsonb_build_object('rule', u.name, 'key', key_value));
             RETURN NEXT;
         END IF;
         IF only_open THEN
@@ -346,5 +434,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION reconcile.explain(text, text, bigint, text, integer) IS
     'Why an item is open or matched: first where it stands (finding open, closed, matched, suggested, exception, not_run, not_expected, within_delay), then by rule each candidate of the other side, '
-    'at most max_candidates a rule, with what it failed by (rejected, currency, allocated, reference inside a longer word or in part, amount, key_sum, same_key, lag, ambiguous, contested, resembles; proposed, fits) or that there is none (no_candidate, no_more, no_key, '
-    'short_key, no_text). Sentences in the language of reconcile.language; amounts in units of currency, lag in days';
+    'at most max_candidates a rule, with what it failed by (rejected, currency, allocated, reference inside a longer word or in part, amount, key_sum, same_key, lag, ambiguous, contested; of score resembles with its probability, unlike; '
+    'of net, on the same side, no_reversal; of subset in_set, no_set, too_large; proposed, fits) or that there is none (no_candidate, no_more, no_key, short_key, no_text). What a search for a sum says stands first: '
+    'sum_unique, sum_ambiguous, sum_impossible (proven), sum_exhausted (budget), or sum: nothing to prove; so does score_tie. Rules subset and score are tried anew over what is open. Sentences in the language of reconcile.language; amounts in units of currency, lag in days';

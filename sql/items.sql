@@ -104,24 +104,22 @@ BEGIN
     WHERE x.merchant_id = explain_open.merchant_id AND x.reconciliation_id = explain_open.reconciliation_id AND x.side = explain_open.side AND x.item_id = explain_open.item_id
       AND x.status IN ('open', 'explained') ORDER BY x.reason LIKE 'missing%', x.exception_id LIMIT 1;
     IF FOUND AND e.reason NOT LIKE 'missing%' THEN
-        RETURN reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id);
+        RETURN reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id)
+            || coalesce(CASE WHEN e.reason = 'ambiguous' THEN reconcile.told_proposal(merchant_id, reconciliation_id, side, item_id) END, '');
     END IF;
-    SELECT min(g.match_id) INTO proposal FROM reconcile.suggestion_item i
-    JOIN reconcile.match_group g ON g.merchant_id = i.merchant_id AND g.match_id = i.match_id AND g.reconciliation_id = explain_open.reconciliation_id
-    WHERE i.merchant_id = explain_open.merchant_id AND i.side = explain_open.side AND i.item_id = explain_open.item_id
-      AND NOT EXISTS (SELECT FROM reconcile.match_event v WHERE v.merchant_id = g.merchant_id AND v.match_id = g.match_id AND v.event IN ('confirmed', 'rejected', 'reversed'));
+    proposal := reconcile.standing_proposal(merchant_id, reconciliation_id, side, item_id);
     IF e.reason IS NULL AND proposal IS NULL THEN
         SELECT x.* INTO e FROM reconcile.exception_log x
         WHERE x.merchant_id = explain_open.merchant_id AND x.reconciliation_id = explain_open.reconciliation_id AND x.related_side = explain_open.side
           AND x.related_item_id = explain_open.item_id AND x.status IN ('open', 'explained')
-          AND x.reason IN ('amount_difference', 'quantity_difference', 'fee_difference')
+          AND x.reason IN ('amount_difference', 'quantity_difference', 'fee_difference', 'currency_difference')
         UNION ALL
         SELECT x.* FROM reconcile.exception_item i JOIN reconcile.exception_log x ON x.merchant_id = i.merchant_id AND x.exception_id = i.exception_id
         WHERE i.merchant_id = explain_open.merchant_id AND i.reconciliation_id = explain_open.reconciliation_id AND i.side = explain_open.side
           AND i.item_id = explain_open.item_id AND x.status IN ('open', 'explained')
         LIMIT 1;
         IF FOUND THEN
-            RETURN reconcile.finding_sentence('part_of_difference', jsonb_build_object('amount', amount, 'date', item_date, 'difference', e.difference,
+            RETURN reconcile.finding_sentence(CASE WHEN e.reason = 'currency_difference' THEN 'part_of_currency' ELSE 'part_of_difference' END, jsonb_build_object('amount', amount, 'date', item_date, 'difference', e.difference,
                                               'exception', e.exception_id, 'item', e.item_id));
         END IF;
     END IF;
@@ -160,6 +158,10 @@ BEGIN
     FOR p IN SELECT DISTINCT x FROM unnest(pool_ids) AS x ORDER BY x LOOP
         PERFORM pg_advisory_xact_lock(hashtextextended(format('reconcile.pool %s %s', merchant_id, p), 0));
     END LOOP;
+EXCEPTION WHEN deadlock_detected THEN
+    -- Each call takes its pools in one order; what a transaction takes call by call, only its writer can order.
+    RAISE EXCEPTION 'another session holds items that this transaction waits for, and waits for items that this transaction holds' USING ERRCODE = 'deadlock_detected',
+        HINT = 'Run or match several reconciliations in transactions of their own, or by one run() without a name, which takes all of them in one order.';
 END $$;
 COMMENT ON FUNCTION reconcile.lock_pools(integer, integer[]) IS 'Takes the pools for this transaction, in id order so that no two sessions wait for each other';
 

@@ -172,8 +172,8 @@ CREATE TABLE reconcile.match_runner_up (
     confidence real NOT NULL,
     PRIMARY KEY (merchant_id, match_id, rank)
 );
-COMMENT ON TABLE reconcile.match_runner_up IS 'Counterparts that came into question beside the one that a match or suggestion took, the three best; nothing where there were none';
-COMMENT ON COLUMN reconcile.match_runner_up.rank IS '1: the best of them';
+COMMENT ON TABLE reconcile.match_runner_up IS 'What came into question beside the pair that a match or suggestion took: other counterparts of its left item (side right), then of its right item (side left), the three best of each; nothing where there were none';
+COMMENT ON COLUMN reconcile.match_runner_up.rank IS 'Order: those of the left item first, the best first';
 
 CREATE TABLE reconcile.rejection (
     merchant_id integer NOT NULL,
@@ -357,7 +357,7 @@ SELECT g.merchant_id, g.match_id, r.name AS reconciliation, g.run_id, u.name AS 
        CASE WHEN g.evidence = 100 THEN 'manual' ELSE u.strategy END AS strategy,
        CASE WHEN j.event IS NOT NULL THEN 'rejected' WHEN v.event IS NOT NULL THEN 'reversed' WHEN c.event IS NOT NULL THEN 'confirmed'
             WHEN g.suggestion THEN 'suggested' ELSE 'matched' END AS status,
-       g.left_amount, g.right_amount, g.left_amount - g.right_amount AS difference, g.currency, g.confidence,
+       g.left_amount, g.right_amount, g.left_amount - g.right_amount AS difference, g.currency, round(g.confidence::numeric, 4) AS confidence,
        reconcile.explain_match(g.evidence, u.name, g.left_count, g.right_count, g.left_amount, g.right_amount, g.candidates, g.lag_low, g.lag_high, g.confidence, g.chance) AS explanation,
        g.left_count, g.right_count, g.candidates, coalesce(n.at, l.finished_at) AS matched_at, coalesce(n.actor, l.run_by) AS matched_by,
        coalesce(j.note, v.note, c.note, n.note) AS note,
@@ -397,12 +397,27 @@ CREATE FUNCTION reconcile.explain_exception(reason text, amount numeric, item_da
     SELECT reconcile.finding_sentence('reason.' || reason, jsonb_build_object('amount', amount, 'date', item_date, 'difference', abs(difference), 'candidate', related_item_id)) $$;
 COMMENT ON FUNCTION reconcile.explain_exception(text, numeric, date, numeric, bigint) IS 'Why an exception is one, as a sentence in the language of setting reconcile.language';
 
+CREATE FUNCTION reconcile.standing_proposal(merchant_id integer, reconciliation_id integer, side reconcile.side, item_id bigint) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT min(g.match_id) FROM reconcile.suggestion_item i
+    JOIN reconcile.match_group g ON g.merchant_id = i.merchant_id AND g.match_id = i.match_id AND g.reconciliation_id = standing_proposal.reconciliation_id
+    WHERE i.merchant_id = standing_proposal.merchant_id AND i.side = standing_proposal.side AND i.item_id = standing_proposal.item_id
+      AND NOT EXISTS (SELECT FROM reconcile.match_event v WHERE v.merchant_id = g.merchant_id AND v.match_id = g.match_id AND v.event IN ('confirmed', 'rejected', 'reversed')) $$;
+COMMENT ON FUNCTION reconcile.standing_proposal(integer, integer, reconcile.side, bigint) IS 'The first suggestion with an item that waits to be confirmed or rejected; null: none';
+
+CREATE FUNCTION reconcile.told_proposal(merchant_id integer, reconciliation_id integer, side reconcile.side, item_id bigint) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT reconcile.finding_sentence('one_is_suggested', jsonb_build_object('match', p))
+    FROM reconcile.standing_proposal(merchant_id, reconciliation_id, side, item_id) AS p WHERE p IS NOT NULL $$;
+COMMENT ON FUNCTION reconcile.told_proposal(integer, integer, reconcile.side, bigint) IS 'What is added to the explanation of an ambiguous item of which a suggestion stands: it names it; null: none stands';
+
 CREATE VIEW reconcile.exception AS
 SELECT e.merchant_id, e.exception_id, r.name AS reconciliation, e.side, e.item_id, e.reason, e.amount, e.difference, e.status, e.currency,
        e.item_date, e.reference, e.narrative, e.related_side, e.related_item_id, e.run_id, e.opened_at, e.closed_at,
        (SELECT v.note FROM reconcile.exception_event v WHERE v.merchant_id = e.merchant_id AND v.exception_id = e.exception_id
         ORDER BY v.exception_event_id DESC LIMIT 1) AS note,
-       reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id) AS explanation,
+       reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id)
+           || coalesce(CASE WHEN e.reason = 'ambiguous' AND e.status IN ('open', 'explained') THEN reconcile.told_proposal(e.merchant_id, e.reconciliation_id, e.side, e.item_id) END, '') AS explanation,
        (SELECT count(*) FROM reconcile.exception_item i WHERE i.merchant_id = e.merchant_id AND i.exception_id = e.exception_id) AS further_items
 FROM reconcile.exception_log e
 JOIN reconcile.reconciliation r USING (reconciliation_id);

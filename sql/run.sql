@@ -48,7 +48,7 @@ COMMENT ON FUNCTION reconcile.find_matched_twins(integer, integer, bigint[]) IS
     'Settlement lines whose order was matched before with another line of the same kind and amount: the order was settled twice; twin_id is that line';
 
 CREATE FUNCTION reconcile.open_exceptions(merchant_id integer, reconciliation_id integer, run_id bigint, side reconcile.side, item_ids bigint[],
-    reasons text[], differences numeric[], related bigint[], had_matches boolean) RETURNS bigint
+    reasons text[], differences numeric[], related bigint[], overtaken boolean[], had_matches boolean) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     pool integer;
@@ -68,18 +68,21 @@ BEGIN
     -- That an item lacks its counterpart is no news where it stands as an exception already; a better reason takes its place. What a line shows of itself is
     -- another matter.
     IF run_id IS NULL THEN
-        SELECT count(*) INTO opened FROM unnest(item_ids, reasons) AS n (item_id, reason)
+        SELECT count(*) INTO opened FROM unnest(item_ids, reasons, overtaken) AS n (item_id, reason, overtaken)
         WHERE NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = open_exceptions.merchant_id
                           AND e.reconciliation_id = open_exceptions.reconciliation_id AND e.side = open_exceptions.side AND e.item_id = n.item_id
+                          AND NOT (n.overtaken AND e.status IN ('open', 'explained') AND e.reason = 'ambiguous')
                           AND (e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%' AND e.reason NOT IN ('fee_difference', 'chargeback', 'arithmetic', 'statement_gap')) OR e.settled_by_hand AND e.reason = n.reason));
         RETURN opened;
     END IF;
     WITH replaced AS (
         UPDATE reconcile.exception_log e SET status = 'closed', closed_at = clock_timestamp()
-        FROM unnest(item_ids, reasons) AS n (item_id, reason)
+        FROM unnest(item_ids, reasons, overtaken) AS n (item_id, reason, overtaken)
         WHERE e.merchant_id = open_exceptions.merchant_id AND e.reconciliation_id = open_exceptions.reconciliation_id
           AND e.side = open_exceptions.side AND e.item_id = n.item_id AND e.status IN ('open', 'explained')
-          AND e.reason LIKE 'missing%' AND n.reason NOT LIKE 'missing%'
+          -- Of several counterparts that the others have taken none is left: what stands as ambiguous gives way to that it is missing.
+          AND (e.reason LIKE 'missing%' AND n.reason NOT LIKE 'missing%'
+               OR n.overtaken AND e.reason = 'ambiguous')
         RETURNING e.exception_id, n.reason)
     INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
     SELECT open_exceptions.merchant_id, x.exception_id, 'closed', format('now %s, by run %s', x.reason, run_id) FROM replaced x;
@@ -88,7 +91,7 @@ BEGIN
         UPDATE reconcile.exception_log e SET status = 'closed', closed_at = clock_timestamp()
         FROM unnest(item_ids, reasons, related) AS n (item_id, reason, related)
         WHERE e.merchant_id = open_exceptions.merchant_id AND e.reconciliation_id = open_exceptions.reconciliation_id
-          AND n.reason IN ('amount_difference', 'quantity_difference', 'fee_difference')
+          AND n.reason IN ('amount_difference', 'quantity_difference', 'fee_difference', 'currency_difference')
           AND e.side = CASE WHEN n.related < 0 THEN 'left'::reconcile.side ELSE 'right' END AND e.item_id = abs(n.related)
           AND e.status IN ('open', 'explained') AND e.reason LIKE 'missing%'
         RETURNING e.exception_id, n.item_id)
@@ -108,8 +111,8 @@ BEGIN
     GET DIAGNOSTICS opened = ROW_COUNT;
     RETURN opened;
 END $$;
-COMMENT ON FUNCTION reconcile.open_exceptions(integer, integer, bigint, reconcile.side, bigint[], text[], numeric[], bigint[], boolean) IS
-    'Opens the exceptions of a run that do not stand yet, or counts them where run_id is null; related ids are negative for the left side; had_matches: some left item was matched before; returns how many';
+COMMENT ON FUNCTION reconcile.open_exceptions(integer, integer, bigint, reconcile.side, bigint[], text[], numeric[], bigint[], boolean[], boolean) IS
+    'Opens the exceptions of a run that do not stand yet, or counts them where run_id is null; related ids are negative for the left side; overtaken: what stands for the item names a counterpart that is no longer open; had_matches: some left item was matched before; returns how many';
 
 CREATE FUNCTION reconcile.join_difference(merchant_id integer, reconciliation_id integer, run_id bigint, items bigint[], noted bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -130,14 +133,14 @@ BEGIN
     FROM unnest(items, noted) AS n (item, noted)
     JOIN reconcile.exception_log e ON e.merchant_id = join_difference.merchant_id AND e.reconciliation_id = join_difference.reconciliation_id
      AND e.side = CASE WHEN n.noted < 0 THEN 'left'::reconcile.side ELSE 'right' END AND e.item_id = abs(n.noted)
-     AND e.status IN ('open', 'explained') AND e.reason IN ('amount_difference', 'quantity_difference', 'fee_difference') AND e.related_item_id IS NOT NULL
+     AND e.status IN ('open', 'explained') AND e.reason IN ('amount_difference', 'quantity_difference', 'fee_difference', 'currency_difference') AND e.related_item_id IS NOT NULL
     UNION ALL
     SELECT e.merchant_id, e.exception_id, e.reconciliation_id, CASE WHEN n.item < 0 THEN 'left'::reconcile.side ELSE 'right' END, abs(n.item)
     FROM unnest(items, noted) AS n (item, noted)
     JOIN reconcile.reconciliation r ON r.reconciliation_id = join_difference.reconciliation_id AND r.exceptions <> 'both'
     JOIN reconcile.exception_log e ON e.merchant_id = join_difference.merchant_id AND e.reconciliation_id = join_difference.reconciliation_id
      AND e.related_side = CASE WHEN n.noted < 0 THEN 'left'::reconcile.side ELSE 'right' END AND e.related_item_id = abs(n.noted)
-     AND e.status IN ('open', 'explained') AND e.reason IN ('amount_difference', 'quantity_difference', 'fee_difference')
+     AND e.status IN ('open', 'explained') AND e.reason IN ('amount_difference', 'quantity_difference', 'fee_difference', 'currency_difference')
     ON CONFLICT DO NOTHING;
 END $$;
 COMMENT ON FUNCTION reconcile.join_difference(integer, integer, bigint, bigint[], bigint[]) IS
@@ -302,6 +305,25 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION reconcile.refresh_statistics() IS 'Analyzes tables of the extension that have more than doubled since they last were, unless somebody else does';
 
+CREATE FUNCTION reconcile.warn_of_ownerless(pool_id integer) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    p reconcile.item_pool;
+    ownerless bigint;
+BEGIN
+    SELECT * INTO STRICT p FROM reconcile.item_pool x WHERE x.pool_id = warn_of_ownerless.pool_id;
+    IF p.fact IS NOT NULL OR NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = p.source AND a.attname = 'merchant_id' AND a.attnum > 0
+                                         AND NOT a.attisdropped AND NOT a.attnotnull) THEN
+        RETURN;
+    END IF;
+    EXECUTE format('SELECT count(*) FROM %s AS s WHERE s.merchant_id IS NULL', p.source) INTO ownerless;
+    IF ownerless > 0 THEN
+        RAISE WARNING '% rows of % have no merchant_id: they belong to no merchant and take no part', ownerless, p.source
+            USING HINT = 'Give them a merchant_id (the table reconcile.merchant lists them; 1 is main), or a source without that column: its rows are of main.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION reconcile.warn_of_ownerless(integer) IS 'Warns of rows of a source of the user''s own whose merchant_id is null; a column that is NOT NULL is not looked at';
+
 CREATE FUNCTION reconcile.run_in_order(wanted text, from_date date, to_date date, dry boolean, merchant_code text) RETURNS jsonb
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -331,6 +353,8 @@ BEGIN
                                  AND (m = 1 OR reconcile.pool_has_merchant(x.left_pool_id) AND reconcile.pool_has_merchant(x.right_pool_id))
                             ELSE x.reconciliation_id = only_id END
                  ORDER BY x.position, x.reconciliation_id LOOP
+            PERFORM reconcile.warn_of_ownerless(x.left_pool_id), reconcile.warn_of_ownerless(x.right_pool_id)
+            FROM reconcile.reconciliation x WHERE x.reconciliation_id = r.reconciliation_id;
             SELECT * INTO one FROM reconcile.run_one(m, r.reconciliation_id, from_date, to_date, dry AND NOT r.shared);
             IF dry THEN
                 one.run_id := NULL;

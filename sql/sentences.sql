@@ -7,7 +7,7 @@ CREATE TABLE reconcile.finding_template (
     PRIMARY KEY (finding, language)
 );
 COMMENT ON TABLE reconcile.finding_template IS
-    'Sentences of explain(), of open items and of exceptions (reason.*), by finding and language; {rule} {item} {date} {amount} {open} {candidate} {candidate_date} {candidate_amount} {difference} {lag} {match} {others} {key} {text} {days} are filled in';
+    'Sentences of explain(), of open items and of exceptions (reason.*), by finding and language; {rule} {item} {date} {amount} {open} {candidate} {candidate_date} {candidate_amount} {difference} {lag} {match} {others} {key} {text} {days} {sets} {chance} {probability} {minimum} {threshold} are filled in';
 INSERT INTO reconcile.finding_template
 SELECT f.finding, l.language, l.template
 FROM (VALUES
@@ -23,6 +23,7 @@ FROM (VALUES
     ('short_key', 'Rule {rule}: the reference {key} is too short to be found in texts.', '規則 {rule}：參考號 {key} 過短，無法於摘要中查找。', '规则 {rule}：参考号 {key} 过短，无法在摘要中查找。'),
     ('no_text', 'Rule {rule}: the item has no text to search.', '規則 {rule}：此項目沒有可查找的摘要。', '规则 {rule}：此项目没有可查找的摘要。'),
     ('no_candidate', 'Rule {rule}: no candidate at all on the other side.', '規則 {rule}：另一邊沒有任何候選項目。', '规则 {rule}：另一边没有任何候选项目。'),
+    ('no_candidate_here', 'Rule {rule}: no other item of this side has its key {key}.', '規則 {rule}：本邊沒有鍵值 {key} 相同的其他項目。', '规则 {rule}：本边没有键值 {key} 相同的其他项目。'),
     ('no_more', 'Rule {rule}: no further candidate on the other side.', '規則 {rule}：另一邊沒有其他候選項目。', '规则 {rule}：另一边没有其他候选项目。'),
     ('not_searched', 'Rule {rule}: only open items of the other side were looked at; what is matched cannot be searched by this rule quickly.', '規則 {rule}：僅查看另一邊的未結項目；已勾對者無法以此規則快速查找。', '规则 {rule}：仅查看另一边的未结项目；已勾对的无法按此规则快速查找。'),
     ('rejected', 'Rule {rule}: item {candidate} was rejected as its counterpart by a person.', '規則 {rule}：項目 {candidate} 已由人工駁回。', '规则 {rule}：项目 {candidate} 已被人工驳回。'),
@@ -37,9 +38,21 @@ FROM (VALUES
     ('proposed', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, is suggested, in {match}.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）已列為建議 {match}。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）已列为建议 {match}。'),
     ('same_key', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, has the same key.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）鍵值相同。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）键值相同。'),
     ('key_sum', 'Rule {rule}: with this key {amount} are open on this side and {candidate_amount} on the other, off by {difference}.', '規則 {rule}：此鍵值本邊未結 {amount}，另一邊未結 {candidate_amount}，差額 {difference}。', '规则 {rule}：此键值本边未结 {amount}，另一边未结 {candidate_amount}，差额 {difference}。'),
-    ('resembles', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, comes close, but its probability did not reach the rule''s minimum.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）相近，但機率未達規則下限。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）相近，但概率未达规则下限。'),
+    ('resembles', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, has probability {probability}; the rule matches from {threshold}, suggests from {minimum}.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）機率為 {probability}；規則自 {threshold} 起勾對，自 {minimum} 起建議。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）概率为 {probability}；规则自 {threshold} 起勾对，自 {minimum} 起建议。'),
+    ('unlike', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, is near in amount, but too unlike it to be a candidate.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）金額相近，但差異過大，不列為候選。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）金额相近，但差异过大，不列为候选。'),
+    ('score_tie', 'Rule {rule}: it very likely has a counterpart, but none of {others} candidates stands out.', '規則 {rule}：很可能有對應項，但 {others} 個候選中無一明顯突出。', '规则 {rule}：很可能有对应项，但 {others} 个候选中无一明显突出。'),
+    ('sum_unique', 'Rule {rule}: of {others} open items, together {candidate_amount}, one set and no other adds up to {amount}; the chance that some set does so by accident is {chance}.', '規則 {rule}：{others} 個未結項目（合計 {candidate_amount}）中，僅有一種組合等於 {amount}；偶然相符的機率為 {chance}。', '规则 {rule}：{others} 个未结项目（合计 {candidate_amount}）中，仅有一种组合等于 {amount}；偶然相符的概率为 {chance}。'),
+    ('sum_ambiguous', 'Rule {rule}: of {others} open items, together {candidate_amount}, several sets add up to {amount}; shown as suggestions: {sets}.', '規則 {rule}：{others} 個未結項目（合計 {candidate_amount}）中，有多種組合等於 {amount}；列為建議 {sets} 種。', '规则 {rule}：{others} 个未结项目（合计 {candidate_amount}）中，有多种组合等于 {amount}；列为建议 {sets} 种。'),
+    ('sum_impossible', 'Rule {rule}: of {others} open items, together {candidate_amount}, no set adds up to {amount}: that is proven.', '規則 {rule}：{others} 個未結項目（合計 {candidate_amount}）中，已證明沒有任何組合等於 {amount}。', '规则 {rule}：{others} 个未结项目（合计 {candidate_amount}）中，已证明没有任何组合等于 {amount}。'),
+    ('sum_exhausted', 'Rule {rule}: of {others} open items, together {candidate_amount}, some set may add up to {amount}: the search ended at its budget without an answer.', '規則 {rule}：{others} 個未結項目（合計 {candidate_amount}）中是否有組合等於 {amount} 尚無定論：搜尋已達預算上限。', '规则 {rule}：{others} 个未结项目（合计 {candidate_amount}）中是否有组合等于 {amount} 尚无定论：搜索已达预算上限。'),
+    ('in_set', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, takes part with it in a set that adds up.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）與其同屬一個合計相符的組合。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）与其同属一个合计相符的组合。'),
+    ('no_set', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, comes into question, but no set with it was found.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）可供組合，但未找到含此項目的組合。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）可供组合，但未找到含此项目的组合。'),
+    ('too_large', 'Rule {rule}: item {candidate} of {candidate_date}, {candidate_amount}, is larger than {amount}.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）大於 {amount}。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）大于 {amount}。'),
+    ('no_reversal', 'Rule {rule}: item {candidate} of {candidate_date} has the same key, but {candidate_amount} does not cancel {amount}: {difference} is left.', '規則 {rule}：項目 {candidate}（{candidate_date}）鍵值相同，但 {candidate_amount} 無法抵銷 {amount}，餘 {difference}。', '规则 {rule}：项目 {candidate}（{candidate_date}）键值相同，但 {candidate_amount} 无法抵销 {amount}，余 {difference}。'),
     ('fits', 'Rule {rule}: nothing speaks against item {candidate} of {candidate_date}, {candidate_amount}: the next run decides.', '規則 {rule}：項目 {candidate}（{candidate_date}，{candidate_amount}）並無不符：由下次執行決定。', '规则 {rule}：项目 {candidate}（{candidate_date}，{candidate_amount}）并无不符：由下次运行决定。'),
     ('part_of_difference', '{amount} of {date}: part of the difference of {difference} that stands as exception {exception}, at item {item}.', '{date} 的 {amount}：屬於差異 {exception}（項目 {item}）差額 {difference} 的一部分。', '{date} 的 {amount}：属于差异 {exception}（项目 {item}）差额 {difference} 的一部分。'),
+    ('part_of_currency', '{amount} of {date}: its key meets another currency, which stands as exception {exception}, at item {item}.', '{date} 的 {amount}：鍵值所對應者幣別不同，已列為差異 {exception}（項目 {item}）。', '{date} 的 {amount}：键值所对应者币种不同，已列为差异 {exception}（项目 {item}）。'),
+    ('one_is_suggested', ' Suggestion {match} proposes one of them.', '建議 {match} 提出其中之一。', '建议 {match} 提出其中之一。'),
     ('left_open', '{amount} of {date}: nothing has answered it.', '{date} 的 {amount}：尚無對應。', '{date} 的 {amount}：尚无对应。'),
     ('in_suggestion', '{amount} of {date}: suggestion {match} waits to be confirmed or rejected.', '{date} 的 {amount}：建議 {match} 待確認或駁回。', '{date} 的 {amount}：建议 {match} 待确认或驳回。'),
     ('reason.missing_left', 'Nothing on the left answers {amount} of {date}.', '{date} 的 {amount} 於左方無對應項。', '{date} 的 {amount} 在左方没有对应项。'),

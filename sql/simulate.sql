@@ -54,7 +54,16 @@ BEGIN
     ELSIF jsonb_typeof(rules) = 'object' THEN
         result := ARRAY(SELECT r FROM reconcile.rule r JOIN reconcile.current_rule c USING (rule_id)
                         WHERE r.reconciliation_id = simulated_rules.reconciliation_id AND r.active AND NOT rules ? r.name ORDER BY r.rule_id);
-        FOR e IN SELECT x.key, x.value, x.ordinality FROM jsonb_each(rules) WITH ORDINALITY AS x WHERE x.value <> 'null' LOOP
+        FOR e IN SELECT x.key, x.value, x.ordinality FROM jsonb_each(rules) WITH ORDINALITY AS x LOOP
+            -- A name that no rule has is a new rule only where its strategy is said.
+            IF NOT EXISTS (SELECT FROM reconcile.current_rule r WHERE r.reconciliation_id = simulated_rules.reconciliation_id AND r.active AND r.name = e.key)
+               AND (jsonb_typeof(e.value) = 'null' OR jsonb_typeof(e.value) = 'object' AND NOT e.value ? 'strategy') THEN
+                RAISE EXCEPTION 'reconciliation "%" has no rule "%"', (SELECT r.name FROM reconcile.reconciliation r WHERE r.reconciliation_id = simulated_rules.reconciliation_id), e.key
+                    USING ERRCODE = 'undefined_object', HINT = format('Its rules: %s. A new one says at least its strategy and priority.',
+                        coalesce((SELECT string_agg(r.name, ', ' ORDER BY r.priority, r.rule_id) FROM reconcile.current_rule r
+                                  WHERE r.reconciliation_id = simulated_rules.reconciliation_id AND r.active), 'none'));
+            END IF;
+            CONTINUE WHEN e.value = 'null';
             SELECT r.* INTO base FROM reconcile.current_rule r WHERE r.reconciliation_id = simulated_rules.reconciliation_id AND r.active AND r.name = e.key;
             IF NOT FOUND THEN
                 base := plain;

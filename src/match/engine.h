@@ -108,11 +108,11 @@ typedef struct RcMatchedItem
 typedef enum RcNoteReason
 {
 	RC_NOTE_AMOUNT_DIFFERENCE,	/* same key or reference, sums disagree beyond tolerance; difference = left - right */
-	RC_NOTE_CURRENCY_DIFFERENCE,	/* same key, other currency */
+	RC_NOTE_CURRENCY_DIFFERENCE,	/* same key, other currency; noted once, the other one named by it */
 	RC_NOTE_DUPLICATE,			/* a twin of another item: same side, key, date and amount; other = the twin */
 	RC_NOTE_AMBIGUOUS,			/* several equally good counterparts */
 	RC_NOTE_LATE,				/* counterpart found outside the lag */
-	RC_NOTE_PART_OF_DIFFERENCE, /* beside the two items that an amount difference names: other = the one it is noted on; gives way like the next two */
+	RC_NOTE_PART_OF_DIFFERENCE, /* beside the two items that a difference names: other = the one it is noted on; gives way like the next two */
 	RC_NOTE_IMPOSSIBLE,			/* subset: proven that no set of items has this sum; gives way to any note of another rule */
 	RC_NOTE_BUDGET				/* subset: the search ended without an answer; gives way likewise */
 } RcNoteReason;
@@ -139,7 +139,7 @@ typedef struct RcRunnerUp
 	uint32_t	confidence;		/* millionths */
 } RcRunnerUp;
 
-#define RC_RUNNERS_UP 3			/* of one item, the best */
+#define RC_RUNNERS_UP 3			/* of one item, the best; either item of a pair has its own */
 
 /* What a rule has matched without it being listed. */
 typedef struct RcTally
@@ -161,6 +161,11 @@ typedef struct RcResult
 	uint64_t	runner_up_count;
 	RcTally    *tallies;		/* the caller's, one a rule, when it only wants to know how much: then whole keys that agree are counted here, not listed */
 	int32_t		rule_at_work;	/* while the engine runs: index of the rule, for who reports its progress from should_stop */
+
+	/* The caller's: an item of which score rules keep every candidate as a runner-up, the one taken too */
+	bool		watching;
+	RcSide		watched_side;
+	int64_t		watched_item_id;
 } RcResult;
 
 /* Pairs (left item_id, right item_id) a person has rejected: never matched or suggested together again. */

@@ -13,6 +13,7 @@
 #define NO_CURSOR UINT64_MAX
 #define SLOW_CURSOR (UINT64_C(1) << 63)
 #define COUNTED_CURSOR (UINT64_MAX - 1)
+#define FOREIGN_CURSOR (UINT64_MAX - 2) /* set once nothing is placed any more: a currency difference stands at the group's first left item */
 
 typedef struct Slot
 {
@@ -466,22 +467,43 @@ resolve_slow(KeyPass *pass)
 	return RC_OK;
 }
 
-/* Notes both ends of keys that meet in different currencies only. */
+/*
+ * Notes keys that meet in different currencies only: on the first left item, naming the first right one; all others are part of that difference.
+ * Where the left items have counterparts of their own currency, it is noted on the right one.
+ */
 static RcCode
 note_foreign(KeyPass *pass)
 {
 	RcWork	   *work = pass->work;
+	bool		any = false;
 
 	for (size_t n = 0; n < pass->foreign_count; n++)
 	{
 		RcIndex		right = pass->foreign[n].right;
 		RcIndex		left = pass->foreign[n].left;
+		uint64_t   *cursor = &pass->left_cursor[pass->foreign[n].group];
 
 		RC_TRY(rc_poll(work, 1));
-		RC_TRY(rc_note(work, RC_RIGHT, right, RC_NOTE_CURRENCY_DIFFERENCE, 0, RC_LEFT, left));
-		/* a group without right items of its own currency */
-		if (pass->left_cursor[pass->foreign[n].group] == NO_CURSOR)
+		if (*cursor == FOREIGN_CURSOR)
+			RC_TRY(rc_note_part(work, RC_RIGHT, right, RC_LEFT, left));
+		else if (*cursor == NO_CURSOR && !(pass->left->state[left] & RC_ITEM_NOTED))
+		{
 			RC_TRY(rc_note(work, RC_LEFT, left, RC_NOTE_CURRENCY_DIFFERENCE, 0, RC_RIGHT, right));
+			*cursor = FOREIGN_CURSOR;
+			pass->right_cursor[pass->foreign[n].group] = left;
+			any = true;
+		}
+		else
+			RC_TRY(rc_note(work, RC_RIGHT, right, RC_NOTE_CURRENCY_DIFFERENCE, 0, RC_LEFT, left));
+	}
+	for (size_t position = 0; any && position < pass->left->count; position++)
+	{
+		RcIndex		left = rc_ordered(work, RC_LEFT, position);
+		uint32_t	group = pass->left_group[left];
+
+		RC_TRY(rc_poll(work, 1));
+		if (group != RC_NO_INDEX && pass->left_cursor[group] == FOREIGN_CURSOR && pass->right_cursor[group] != left)
+			RC_TRY(rc_note_part(work, RC_LEFT, left, RC_LEFT, (RcIndex) pass->right_cursor[group]));
 	}
 	return RC_OK;
 }

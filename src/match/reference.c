@@ -85,8 +85,11 @@ find_references(Pass *pass)
 		{
 			RcIndex		other = pass->index.items[pass->index.groups[foreign].first_item];
 
-			RC_TRY(rc_note(work, pass->side, i, RC_NOTE_CURRENCY_DIFFERENCE, 0, pass->index.side, other));
-			RC_TRY(rc_note(work, pass->index.side, other, RC_NOTE_CURRENCY_DIFFERENCE, 0, pass->side, i));
+			/* One difference, noted on the item that the reference names; of further texts that name it each is one. */
+			if (work->pool->side[pass->index.side].state[other] & RC_ITEM_NOTED)
+				RC_TRY(rc_note(work, pass->side, i, RC_NOTE_CURRENCY_DIFFERENCE, 0, pass->index.side, other));
+			else
+				RC_TRY(rc_note(work, pass->index.side, other, RC_NOTE_CURRENCY_DIFFERENCE, 0, pass->side, i));
 		}
 		pass->text_has_hit[pass->text_count] = count > 0;
 		pass->texts[pass->text_count++] = i;

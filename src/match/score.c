@@ -178,25 +178,102 @@ note_ambiguous(Score *s, Prospect *const *prospects, double threshold)
 	return RC_OK;
 }
 
-/* The edges of a left item lie next to each other, the best first. */
+/* The edges by right item: of item j those of by_right from first[j] up to first[j + 1]. */
 static RcCode
-keep_runners_up(Score *s, uint32_t left, uint32_t chosen)
+index_by_right(Score *s, uint32_t **first, uint32_t **by_right)
+{
+	size_t		rights = s->pool->side[RC_RIGHT].count;
+	uint32_t   *place;
+
+	RC_TRY(rc_scratch_zero(s->work, first, rights + 2, sizeof(uint32_t)));
+	RC_TRY(rc_scratch(s->work, by_right, s->count + 1, sizeof(uint32_t)));
+	/* Shifted by one while it counts, so that it ends where the next begins. */
+	place = *first + 1;
+	for (size_t e = 0; e < s->count; e++)
+		place[s->edges[e].right]++;
+	for (size_t j = 0, sum = 0; j <= rights; j++)
+	{
+		size_t		count = place[j];
+
+		place[j] = (uint32_t) sum;
+		sum += count;
+	}
+	for (size_t e = 0; e < s->count; e++)
+		(*by_right)[place[s->edges[e].right]++] = (uint32_t) e;
+	return rc_poll(s->work, 2 * s->count + rights);
+}
+
+/* Keeps the likeliest of the other edges of an item, given by their numbers (NULL: from first on). */
+static RcCode
+keep_best(Score *s, RcSide side, const uint32_t *numbers, size_t first, size_t count, uint32_t chosen)
 {
 	const RcScoreSide *sides = s->pool->side;
+	uint32_t	best[RC_RUNNERS_UP];
+	size_t		kept = 0;
+
+	for (size_t k = 0; k < count; k++)
+	{
+		uint32_t	e = numbers != NULL ? numbers[k] : (uint32_t) (first + k);
+		size_t		n;
+
+		if (e == chosen || s->edges[e].probability < 0.001)
+			continue;
+		for (n = kept; n > 0 && s->edges[best[n - 1]].probability < s->edges[e].probability; n--)
+		{
+			if (n < RC_RUNNERS_UP)
+				best[n] = best[n - 1];
+		}
+		if (n < RC_RUNNERS_UP)
+			best[n] = e;
+		if (kept < RC_RUNNERS_UP)
+			kept++;
+	}
+	for (size_t n = 0; n < kept; n++)
+	{
+		RcIndex		left = sides[RC_LEFT].index[s->edges[best[n]].left],
+					right = sides[RC_RIGHT].index[s->edges[best[n]].right];
+
+		RC_TRY(rc_runner_up(s->work, side, side == RC_LEFT ? left : right, side == RC_LEFT ? right : left,
+							(uint32_t) (s->edges[best[n]].probability * 1000000 + 0.5)));
+	}
+	return rc_poll(s->work, count + 1);
+}
+
+/* Keeps every candidate of the item that is watched, with its probability. */
+static RcCode
+keep_watched(Score *s)
+{
+	const RcResult *result = s->work->result;
+	const RcScoreSide *sides = s->pool->side;
+
+	for (size_t e = 0; e < s->count && result->watching; e++)
+	{
+		RcSide		side = result->watched_side;
+		RcIndex		left = sides[RC_LEFT].index[s->edges[e].left],
+					right = sides[RC_RIGHT].index[s->edges[e].right];
+		RcIndex		own = side == RC_LEFT ? left : right;
+
+		RC_TRY(rc_poll(s->work, 1));
+		if (s->work->pool->side[side].item_id[own] == result->watched_item_id)
+			RC_TRY(rc_runner_up(s->work, side, own, side == RC_LEFT ? right : left, (uint32_t) (s->edges[e].probability * 1000000 + 0.5)));
+	}
+	return RC_OK;
+}
+
+/* The edges of a left item lie next to each other. */
+static RcCode
+keep_runners_up(Score *s, uint32_t left, uint32_t chosen, const uint32_t *first_of, const uint32_t *by_right)
+{
+	uint32_t	right = s->edges[chosen].right;
 	size_t		first = chosen;
-	int			kept = 0;
+	size_t		end = chosen + 1;
 
 	while (first > 0 && s->edges[first - 1].left == left)
 		first--;
-	for (size_t e = first; e < s->count && s->edges[e].left == left && kept < RC_RUNNERS_UP; e++)
-	{
-		if (e == chosen || s->edges[e].probability < 0.001)
-			continue;
-		RC_TRY(rc_runner_up(s->work, RC_LEFT, sides[RC_LEFT].index[left], sides[RC_RIGHT].index[s->edges[e].right],
-							(uint32_t) (s->edges[e].probability * 1000000 + 0.5)));
-		kept++;
-	}
-	return RC_OK;
+	while (end < s->count && s->edges[end].left == left)
+		end++;
+	RC_TRY(keep_best(s, RC_LEFT, NULL, first, end - first, chosen));
+	return keep_best(s, RC_RIGHT, by_right + first_of[right], 0, first_of[right + 1] - first_of[right], chosen);
 }
 
 static RcCode
@@ -207,7 +284,11 @@ emit(Score *s, const uint32_t *chosen)
 	uint32_t	threshold = setting(work->rule->threshold, THRESHOLD);
 	uint32_t	minimum = setting(work->rule->minimum, MINIMUM);
 	Prospect   *prospects[2];
+	uint32_t   *first_of_right,
+			   *by_right;
 
+	RC_TRY(index_by_right(s, &first_of_right, &by_right));
+	RC_TRY(keep_watched(s));
 	for (int side = RC_LEFT; side <= RC_RIGHT; side++)
 		RC_TRY(rc_scratch_zero(work, &prospects[side], sides[side].count + 1, sizeof(Prospect)));
 	for (size_t e = 0; e < s->count; e++)
@@ -242,7 +323,8 @@ emit(Score *s, const uint32_t *chosen)
 			.evidence = RC_EVIDENCE_SCORE,.suggestion = confidence < threshold,.candidates = rivals > 0 ? rivals : 1,
 			.confidence = confidence
 		}));
-		RC_TRY(keep_runners_up(s, (uint32_t) i, chosen[i]));
+		if (rivals > 1)
+			RC_TRY(keep_runners_up(s, (uint32_t) i, chosen[i], first_of_right, by_right));
 	}
 	return note_ambiguous(s, (Prospect *const *) prospects, threshold / 1e6);
 }

@@ -228,33 +228,110 @@ count_candidates(Window *w)
 
 static int64_t distance(const Window *w, size_t left, size_t right);
 
-/* Keeps the other candidates of a left item that are nearest in days. */
+/* The nearest in days so far, of one item. */
+typedef struct Nearest
+{
+	size_t		entry[RC_RUNNERS_UP];
+	int64_t		days[RC_RUNNERS_UP];
+	size_t		count;
+} Nearest;
+
+static void
+take_nearest(Nearest *nearest, size_t entry, int64_t days)
+{
+	size_t		n;
+
+	for (n = nearest->count; n > 0 && nearest->days[n - 1] > days; n--)
+	{
+		if (n < RC_RUNNERS_UP)
+		{
+			nearest->entry[n] = nearest->entry[n - 1];
+			nearest->days[n] = nearest->days[n - 1];
+		}
+	}
+	if (n < RC_RUNNERS_UP)
+	{
+		nearest->entry[n] = entry;
+		nearest->days[n] = days;
+	}
+	if (nearest->count < RC_RUNNERS_UP)
+		nearest->count++;
+}
+
+/* First left entry not before (currency, value). */
+static size_t
+left_lower_bound(const Window *w, uint32_t currency, int64_t value)
+{
+	size_t		low = 0,
+				high = w->count[RC_LEFT];
+
+	while (low < high)
+	{
+		size_t		middle = low + (high - low) / 2;
+
+		if (w->currency[RC_LEFT][middle] < currency ||
+			(w->currency[RC_LEFT][middle] == currency && w->entry[RC_LEFT][middle].value < value))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Looks at a left entry as another one that wants a right one; false: of another currency, or, without tolerance, another amount. */
+static bool
+look_at_left(const Window *w, size_t i, size_t left, size_t right, Nearest *nearest)
+{
+	const RcEntry *a = &w->entry[RC_LEFT][i],
+			   *b = &w->entry[RC_RIGHT][right];
+	const RcRule *rule = w->work->rule;
+	int64_t		lag = (int64_t) b->date - a->date;
+
+	if (w->currency[RC_LEFT][i] != w->currency[RC_RIGHT][right] || (w->exact && a->value != b->value))
+		return false;
+	if (i == left || w->matched[RC_LEFT][i] || !rc_sums_agree(rule, a->value, b->value) || !may_pair(w, i, right) ||
+		(rule->has_lag_min && lag < rule->lag_min) || (rule->has_lag_max && lag > rule->lag_max))
+		return true;
+	take_nearest(nearest, i, distance(w, i, right));
+	return true;
+}
+
+/* Keeps the other candidates of either item of a pair that are nearest in days, unless it is crowded; around a right item only so many are looked at. */
 static RcCode
 keep_runners_up(Window *w, size_t left, size_t right, uint32_t confidence)
 {
 	Candidates	found = candidates_of(w, left);
-	size_t		nearest[RC_RUNNERS_UP];
-	size_t		count = 0;
+	Nearest		nearest = {.count = 0};
+	size_t		start = left_lower_bound(w, w->currency[RC_RIGHT][right], w->entry[RC_RIGHT][right].value);
 
 	for (size_t j = found.low; j < found.high && !found.crowded; j++)
 	{
-		size_t		n;
-
-		if (j == right || w->matched[RC_RIGHT][j] || !may_pair(w, left, j))
-			continue;
-		for (n = count; n > 0 && distance(w, left, nearest[n - 1]) > distance(w, left, j); n--)
-		{
-			if (n < RC_RUNNERS_UP)
-				nearest[n] = nearest[n - 1];
-		}
-		if (n < RC_RUNNERS_UP)
-			nearest[n] = j;
-		if (count < RC_RUNNERS_UP)
-			count++;
+		if (j != right && !w->matched[RC_RIGHT][j] && may_pair(w, left, j))
+			take_nearest(&nearest, j, distance(w, left, j));
 	}
-	for (size_t n = 0; n < count; n++)
-		RC_TRY(rc_runner_up(w->work, RC_LEFT, w->entry[RC_LEFT][left].index, w->entry[RC_RIGHT][nearest[n]].index, confidence));
-	return rc_poll(w->work, found.crowded ? 1 : found.high - found.low);
+	for (size_t n = 0; n < nearest.count; n++)
+		RC_TRY(rc_runner_up(w->work, RC_LEFT, w->entry[RC_LEFT][left].index, w->entry[RC_RIGHT][nearest.entry[n]].index, confidence));
+	nearest.count = 0;
+	for (size_t i = start; i < w->count[RC_LEFT] && i < start + MAX_SCAN && !found.crowded; i++)
+	{
+		if (!look_at_left(w, i, left, right, &nearest))
+			break;
+	}
+	for (size_t i = start; i > 0 && i + MAX_SCAN > start && !found.crowded; i--)
+	{
+		if (!look_at_left(w, i - 1, left, right, &nearest))
+			break;
+	}
+	for (size_t n = 0; n < nearest.count; n++)
+		RC_TRY(rc_runner_up(w->work, RC_RIGHT, w->entry[RC_RIGHT][right].index, w->entry[RC_LEFT][nearest.entry[n]].index, confidence));
+	return rc_poll(w->work, (found.crowded ? 1 : found.high - found.low) + 2 * MAX_SCAN);
+}
+
+/* What a pair among so many candidates is sure of. */
+static uint32_t
+shared_confidence(uint32_t candidates)
+{
+	return candidates < 800000 ? 800000 / candidates : 1;
 }
 
 static RcCode
@@ -263,11 +340,11 @@ emit(Window *w, size_t left, size_t right, bool suggestion, uint32_t candidates)
 	RcEmission	emission = {
 		.left = &w->entry[RC_LEFT][left].index,.right = &w->entry[RC_RIGHT][right].index,.left_count = 1,.right_count = 1,
 		.evidence = RC_EVIDENCE_WINDOW,.suggestion = suggestion,.candidates = candidates,
-		.confidence = suggestion ? 800000 / candidates + 1 : 0
+		.confidence = suggestion ? shared_confidence(candidates) : 0
 	};
 
 	if (candidates > 1)
-		RC_TRY(keep_runners_up(w, left, right, 800000 / candidates + 1));
+		RC_TRY(keep_runners_up(w, left, right, shared_confidence(candidates)));
 	w->matched[RC_LEFT][left] = w->matched[RC_RIGHT][right] = true;
 	return rc_emit(w->work, &emission);
 }
@@ -303,6 +380,16 @@ same_key(const Window *w, RcIndex left, RcIndex right)
 	b = pool->side[RC_RIGHT].key[rule->right_keyset][right];
 	return a != 0 && b != 0 && pool->words[a] == pool->words[b] &&
 		memcmp(pool->words + a + 1, pool->words + b + 1, pool->words[a]) == 0;
+}
+
+/* How many come into question for a pair: those of the side that has more. Of a right item in a crowded range they are not counted. */
+static uint32_t
+candidates_of_pair(const Window *w, size_t left, size_t right)
+{
+	uint32_t	of_left = w->degree[RC_LEFT][left],
+				of_right = w->degree[RC_RIGHT][right];
+
+	return of_right != UINT32_MAX && of_right > of_left ? of_right : of_left;
 }
 
 /* Matches pairs with several candidates of which exactly one, both ways, shares the key. */
@@ -349,7 +436,7 @@ match_by_key(Window *w, bool *any)
 		/* A crowded rival may share the key unseen: what lies in a crowded range is left alone. */
 		if (choice[i] == UINT32_MAX || wanted[choice[i]] != 1 || w->degree[RC_RIGHT][choice[i]] == UINT32_MAX)
 			continue;
-		RC_TRY(emit(w, i, choice[i], false, w->degree[RC_LEFT][i]));
+		RC_TRY(emit(w, i, choice[i], false, candidates_of_pair(w, i, choice[i])));
 		*any = true;
 	}
 	rc_scratch_release(work, choice);
@@ -443,16 +530,6 @@ take_free(Window *w, size_t right)
 {
 	w->next_free[right] = (uint32_t) right + 1;
 	w->previous_free[right + 1] = (uint32_t) right;
-}
-
-/* How many come into question for a pair: those of the side that has more. Of a right item in a crowded range they are not counted. */
-static uint32_t
-candidates_of_pair(const Window *w, size_t left, size_t right)
-{
-	uint32_t	of_left = w->degree[RC_LEFT][left],
-				of_right = w->degree[RC_RIGHT][right];
-
-	return of_right != UINT32_MAX && of_right > of_left ? of_right : of_left;
 }
 
 /* Notes what has several candidates and suggests, for each left item, the closest one that is free. */

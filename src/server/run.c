@@ -455,8 +455,8 @@ judge(RcsRun *run)
 		/* The counterpart of a difference is named by it: one difference is one exception, whatever takes part in it. */
 		if (names_both)
 			noted[note.other_side][note.other] = 1;
-		/* Where only the other side has exceptions, it stands there; of different currencies both ends are noted. */
-		if (note.reason == RC_NOTE_AMOUNT_DIFFERENCE && names_both && !run->exceptions_on[note.side])
+		/* Where only the other side has exceptions, it stands there. */
+		if (names_both && !run->exceptions_on[note.side])
 		{
 			note.side = run->result.notes[i].other_side;
 			note.index = run->result.notes[i].other;
@@ -546,7 +546,7 @@ match_items(RcsRun *run)
 	matching = &run->result;
 	if (run->parts)
 		rcs_parts_match(run, rejections, rejection_count);
-	else if (rc_engine_run(run->pool, run->rules, run->rule_count, rejections, rejection_count, &run->result, &status) != RC_OK)
+	else if (rc_engine_continue(run->pool, run->rules, 0, run->rule_count, rejections, rejection_count, &run->result, &status) != RC_OK)
 		rcs_run_raise(run, &status);
 	matching = NULL;
 }

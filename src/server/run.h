@@ -24,6 +24,7 @@ typedef struct RcsException
 	bool		has_difference;
 	RcSide		related_side;
 	int64		related_item_id;	/* 0: none */
+	bool		overtaken;		/* what stands for the item names a counterpart that is no longer open */
 } RcsException;
 
 /* An item that an exception is about beside the two it names. */
@@ -63,6 +64,7 @@ typedef struct RcsRun
 	bool		dry_run;
 	bool		simulated;		/* everything anew: only what people matched or confirmed, and other reconciliations hold, is taken */
 	Datum		simulated_rules;	/* reconcile.rule[] instead of those that stand */
+	int32		only_rule;		/* rule_id of the one rule that is tried; 0: all */
 	TimestampTz started_at;
 
 	int			rule_count;

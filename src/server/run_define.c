@@ -115,7 +115,7 @@ load_rules(RcsRun *run)
 	}
 	rcs_select(psprintf("SELECT rule_id, strategy, left_key, right_key, amount_tolerance, percent_tolerance, lag_min, lag_max, left_text, right_text, action, "
 				"options->>'left_compare', options->>'right_compare', coalesce((options->>'partial')::boolean, false), "
-				"coalesce((options->>'minimum_reference')::int, 0), options->>'subset_side', coalesce(((options->>'max_chance')::numeric * 1000000)::int, 0), "
+				"coalesce((options->>'minimum_reference')::int, 0), options->>'subset_side', CASE WHEN options ? 'max_chance' THEN greatest(((options->>'max_chance')::numeric * 1000000)::int, 1) ELSE 0 END, "
 				"coalesce((options->>'max_items')::int, 0), coalesce((options->>'max_solutions')::int, 0), coalesce((options->>'budget_steps')::int8, 0), "
 				"coalesce(((options->>'threshold')::numeric * 1000000)::int, 0), coalesce(((options->>'minimum')::numeric * 1000000)::int, 0), "
 				"options ?| '{underpayment_tolerance,underpayment_percent,overpayment_tolerance,overpayment_percent}', "
@@ -125,7 +125,9 @@ load_rules(RcsRun *run)
 				"coalesce((options->>'overpayment_percent')::numeric, percent_tolerance), "
 				"coalesce((options->>'tolerance_cap')::numeric, 0), name, options->>'adjustment' "
 				"FROM %s ORDER BY priority, rule_id",
-				run->simulated ? "unnest($1)" : "reconcile.current_rule WHERE reconciliation_id = $1 AND active"), 1, types, values);
+				run->simulated ? "unnest($1)" : run->only_rule != 0
+				? psprintf("reconcile.current_rule WHERE reconciliation_id = $1 AND active AND rule_id = %d", run->only_rule)
+				: "reconcile.current_rule WHERE reconciliation_id = $1 AND active"), 1, types, values);
 	run->rule_count = (int) SPI_processed;
 	run->rules = palloc0(Max(run->rule_count, 1) * sizeof(RcRule));
 	run->rule_words = palloc0(Max(run->rule_count, 1) * sizeof(RcsRuleWords));

@@ -244,41 +244,44 @@ compare_runners_up(const void *left, const void *right)
 	return a->rival == b->rival ? 0 : a->rival < b->rival ? -1 : 1;
 }
 
-/* What else came into question for the one left item of a match. */
-static void
-write_runners_up(Writer *writer, const RcMatch *match, int64 match_id)
+/* What else came into question for the one item that a match has of a side; returns how many. */
+static int
+write_runners_up(Writer *writer, const RcMatch *match, RcSide side, int64 match_id, int before)
 {
 	RcsRun	   *run = writer->run;
-	RcIndex		index = run->result.items[match->first_left].index;
+	RcIndex		index = run->result.items[side == RC_LEFT ? match->first_left : match->first_right].index;
 	uint64		low = 0,
 				high = run->result.runner_up_count;
+	int			written = 0;
 
 	while (low < high)
 	{
 		uint64		middle = low + (high - low) / 2;
 		RcRunnerUp *r = &run->result.runners_up[middle];
 
-		if (r->side == RC_LEFT && (r->index < index || (r->index == index && r->rule < match->rule)))
+		if (r->side < side || (r->side == side && (r->index < index || (r->index == index && r->rule < match->rule))))
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (int rank = 1; low < run->result.runner_up_count; low++, rank++)
+	for (; low < run->result.runner_up_count; low++)
 	{
 		RcRunnerUp *r = &run->result.runners_up[low];
 		bool		nulls[RUNNER_UP_COLUMNS] = {0};
 		Datum		values[RUNNER_UP_COLUMNS];
 
-		if (r->side != RC_LEFT || r->index != index || r->rule != match->rule)
+		if (r->side != side || r->index != index || r->rule != match->rule)
 			break;
+		written++;
 		values[RUNNER_UP_MERCHANT] = Int32GetDatum(run->merchant_id);
 		values[RUNNER_UP_MATCH] = Int64GetDatum(match_id);
-		values[RUNNER_UP_RANK] = Int16GetDatum((int16) rank);
-		values[RUNNER_UP_SIDE] = writer->sides[RC_RIGHT];
-		values[RUNNER_UP_ITEM] = Int64GetDatum(rc_pool_item_id(run->pool, RC_RIGHT, r->rival));
+		values[RUNNER_UP_RANK] = Int16GetDatum((int16) (before + written));
+		values[RUNNER_UP_SIDE] = writer->sides[!side];
+		values[RUNNER_UP_ITEM] = Int64GetDatum(rc_pool_item_id(run->pool, (RcSide) !side, r->rival));
 		values[RUNNER_UP_CONFIDENCE] = Float4GetDatum((float4) r->confidence / 1000000.0f);
 		rcs_bulk_row(writer->runners_up, values, nulls);
 	}
+	return written;
 }
 
 static void
@@ -293,8 +296,8 @@ write_match(Writer *writer, const RcMatch *match)
 
 	if (adjustment)
 		write_adjustment(writer, match, adjustment, match_id, currency);
-	if (match->candidates > 1 && match->left_count == 1)
-		write_runners_up(writer, match, match_id);
+	if (match->candidates > 1 && match->left_count == 1 && match->right_count == 1)
+		(void) write_runners_up(writer, match, RC_RIGHT, match_id, write_runners_up(writer, match, RC_LEFT, match_id, 0));
 	for (int side = 0; side < 2; side++)
 	{
 		uint64		first = side == RC_LEFT ? match->first_left : match->first_right;
@@ -513,7 +516,43 @@ text_array_of(char **values, uint64 count)
 	return PointerGetDatum(construct_array(elements, (int) count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* Leaves out exceptions that stand already for the same reason: they are most of what a further run finds. */
+/* An exception that stands. */
+typedef struct Standing
+{
+	int64		item_id;
+	char	   *reason;
+	RcSide		related_side;
+	int64		related_item_id;	/* 0: none of the other side */
+} Standing;
+
+static int
+compare_item_ids(const void *left, const void *right)
+{
+	int64		a = *(const int64 *) left;
+	int64		b = *(const int64 *) right;
+
+	return a == b ? 0 : a < b ? -1 : 1;
+}
+
+/* The items of a side that are not matched to the last cent, in ascending order. */
+static int64 *
+list_open_items(const RcsRun *run, RcSide side, uint64 *count)
+{
+	uint64		items = rcs_feed_count(&run->feeds[side]);
+	int64	   *ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(items, 1) * sizeof(int64));
+
+	*count = 0;
+	for (uint64 i = 0; i < items; i++)
+		if (run->taken[side][i] != RC_TAKEN)
+			ids[(*count)++] = rc_pool_item_id(run->pool, side, (RcIndex) i);
+	qsort(ids, *count, sizeof(int64), compare_item_ids);
+	return ids;
+}
+
+/*
+ * Leaves out exceptions that stand already for the same reason: they are most of what a further run finds. What lacks its counterpart now and
+ * stands as ambiguous because of one that is no longer open is marked.
+ */
 static void
 drop_standing(RcsRun *run)
 {
@@ -522,49 +561,64 @@ drop_standing(RcsRun *run)
 	uint64		kept = 0;
 	uint64		count[2] = {0};
 	uint64		first[2];
-	int64	   *item_ids;
-	char	  **reasons;
+	Standing   *standing;
+	int64	   *open[2] = {NULL, NULL};
+	uint64		open_count[2] = {0};
 	bool		is_null;
 
-	rcs_select("SELECT item_id, reason, side = 'right' FROM reconcile.exception_log WHERE merchant_id = $1 AND reconciliation_id = $2 "
+	rcs_select("SELECT item_id, reason, side = 'right', related_side = 'right', "
+			   "CASE WHEN related_side <> side AND reason = 'ambiguous' "
+			   "THEN related_item_id END "
+			   "FROM reconcile.exception_log WHERE merchant_id = $1 AND reconciliation_id = $2 "
 			   "AND status IN ('open', 'explained') ORDER BY side, item_id", 2, types, values);
 	if (SPI_processed == 0)
 		return;
-	item_ids = MemoryContextAllocHuge(CurrentMemoryContext, SPI_processed * sizeof(int64));
-	reasons = MemoryContextAllocHuge(CurrentMemoryContext, SPI_processed * sizeof(char *));
+	standing = MemoryContextAllocHuge(CurrentMemoryContext, SPI_processed * sizeof(Standing));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		item_ids[i] = DatumGetInt64(rcs_cell(i, 1, &is_null));
-		reasons[i] = rcs_cell_text(i, 2);
+		standing[i].item_id = DatumGetInt64(rcs_cell(i, 1, &is_null));
+		standing[i].reason = rcs_cell_text(i, 2);
 		count[DatumGetBool(rcs_cell(i, 3, &is_null)) ? RC_RIGHT : RC_LEFT]++;
+		standing[i].related_side = DatumGetBool(rcs_cell(i, 4, &is_null)) ? RC_RIGHT : RC_LEFT;
+		standing[i].related_item_id = DatumGetInt64(rcs_cell(i, 5, &is_null));
+		if (is_null)
+			standing[i].related_item_id = 0;
+		else if (!open[standing[i].related_side])
+			open[standing[i].related_side] = list_open_items(run, standing[i].related_side, &open_count[standing[i].related_side]);
 	}
 	first[RC_LEFT] = 0;
 	first[RC_RIGHT] = count[RC_LEFT];
 	for (uint64 n = 0; n < run->exception_count; n++)
 	{
-		const RcsException *exception = &run->exceptions[n];
+		RcsException *exception = &run->exceptions[n];
 		uint64		low = first[exception->side],
 					high = low + count[exception->side],
 					end = high;
+		bool		stands = false;
 
 		while (low < high)
 		{
 			uint64		middle = low + (high - low) / 2;
 
-			if (item_ids[middle] < exception->item_id)
+			if (standing[middle].item_id < exception->item_id)
 				low = middle + 1;
 			else
 				high = middle;
 		}
-		while (low < end && item_ids[low] == exception->item_id && strcmp(reasons[low], exception->reason) != 0)
-			low++;
-		if (low == end || item_ids[low] != exception->item_id)
+		for (; low < end && standing[low].item_id == exception->item_id; low++)
+		{
+			const Standing *s = &standing[low];
+
+			stands |= strcmp(s->reason, exception->reason) == 0;
+			exception->overtaken |= s->related_item_id != 0 && strncmp(exception->reason, "missing", 7) == 0 &&
+				bsearch(&s->related_item_id, open[s->related_side], open_count[s->related_side], sizeof(int64), compare_item_ids) == NULL;
+		}
+		if (!stands)
 			run->exceptions[kept++] = *exception;
 	}
 	run->exception_count = kept;
 	SPI_freetuptable(SPI_tuptable);
-	pfree(item_ids);
-	pfree(reasons);
+	pfree(standing);
 }
 
 int64
@@ -574,9 +628,10 @@ rcs_run_exceptions(RcsRun *run)
 	char	  **reasons;
 	int64	   *item_ids,
 			   *related;
-	Datum	   *differences;
+	Datum	   *differences,
+			   *overtaken;
 	bool	   *difference_nulls;
-	Oid			types[9] = {INT4OID, INT4OID, INT8OID, TEXTOID, INT8ARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, INT8ARRAYOID, BOOLOID};
+	Oid			types[10] = {INT4OID, INT4OID, INT8OID, TEXTOID, INT8ARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, INT8ARRAYOID, BOOLARRAYOID, BOOLOID};
 	int64		opened = 0;
 	ListCell   *import;
 	int64	   *imports = palloc(sizeof(int64) * Max(list_length(run->new_imports[RC_LEFT]) + list_length(run->new_imports[RC_RIGHT]), 1));
@@ -589,6 +644,7 @@ rcs_run_exceptions(RcsRun *run)
 	item_ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
 	related = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
 	differences = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
+	overtaken = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
 	difference_nulls = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(bool));
 	for (int side = 0; side < 2; side++)
 	{
@@ -606,19 +662,21 @@ rcs_run_exceptions(RcsRun *run)
 			related[n] = exception->related_side == RC_LEFT ? -exception->related_item_id : exception->related_item_id;
 			difference_nulls[n] = !exception->has_difference;
 			differences[n] = rcs_micro_to_numeric(exception->difference, 2);
+			overtaken[n] = BoolGetDatum(exception->overtaken);
 			n++;
 		}
 		if (n > 0)
 		{
 			int			dims[1] = {(int) n};
 			int			lower[1] = {1};
-			Datum		values[9] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
+			Datum		values[10] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
 				CStringGetTextDatum(side == RC_LEFT ? "left" : "right"), rcs_bigint_array(item_ids, n), text_array_of(reasons, n),
 				PointerGetDatum(construct_md_array(differences, difference_nulls, 1, dims, lower, NUMERICOID, -1, false, TYPALIGN_INT)),
-			rcs_bigint_array(related, n), BoolGetDatum(rcs_feed_had_matches(&run->feeds[RC_LEFT]))};
+				rcs_bigint_array(related, n), PointerGetDatum(construct_array(overtaken, (int) n, BOOLOID, sizeof(bool), true, TYPALIGN_CHAR)),
+			BoolGetDatum(rcs_feed_had_matches(&run->feeds[RC_LEFT]))};
 
-			execute("SELECT reconcile.open_exceptions($1, $2, $3, $4::reconcile.side, $5, $6, $7, $8, $9)", 9, types, values,
-					run->dry_run ? "  n      " : NULL);
+			execute("SELECT reconcile.open_exceptions($1, $2, $3, $4::reconcile.side, $5, $6, $7, $8, $9, $10)", 10, types, values,
+					run->dry_run ? "  n       " : NULL);
 			opened += DatumGetInt64(rcs_cell(0, 1, &is_null));
 		}
 	}
