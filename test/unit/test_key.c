@@ -73,7 +73,7 @@ currencies(void)
 		RIGHT_ITEM(14, 100, 12, "C",.currency = 2), RIGHT_ITEM(15, 70, 12, "C",.currency = 3),
 	};
 
-	EXPECT(items, plain, "key 2=12\nkey 3=14\nkey 4=15\nL1 currency R11\nR11 currency L1\nR13 currency L2\n");
+	EXPECT(items, plain, "key 2=12\nkey 3=14\nkey 4=15\nL1 currency R11\nR13 currency L2\n");
 }
 
 static void

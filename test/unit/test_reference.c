@@ -144,7 +144,7 @@ differences(void)
 
 	EXPECT(less, rule, "L1 amount 40 R11\n");
 	EXPECT(less, partial, "whole 1:60=11\nL1 amount 40 R11\n");
-	EXPECT(currency, rule, "L1 currency R11\nR11 currency L1\n");
+	EXPECT(currency, rule, "L1 currency R11\n");
 	lag.has_lag_max = true;
 	lag.lag_max = 10;
 	EXPECT(late, lag, "L1 late R11\nR11 late L1\n");
