@@ -375,6 +375,11 @@ SELECT 'bank_generic' || f.suffix || d.suffix, 'csv', 'bank_line', NULL, NULL,
 FROM (SELECT $json$
 {
   "generic": true,
+  "skip": [{"status|state|booking status|transaction status|payment status|buchungsstatus|umsatzstatus|estado|statut|état|stato|状态|交易状态|入账状态|狀態|交易狀態":
+            ["pending", "Pending", "PENDING", "PDNG", "authorized", "Authorized", "AUTHORIZED", "authorised", "Authorised", "AUTHORISED", "scheduled", "Scheduled", "SCHEDULED", "failed", "Failed", "FAILED", "declined", "Declined", "DECLINED",
+             "rejected", "Rejected", "REJECTED", "cancelled", "Cancelled", "CANCELLED", "canceled", "Canceled", "CANCELED", "reverted", "Reverted", "REVERTED", "vorgemerkt", "Vorgemerkt", "VORGEMERKT", "ausstehend", "Ausstehend", "abgelehnt", "Abgelehnt",
+             "pendiente", "Pendiente", "PENDIENTE", "en attente", "En attente", "in sospeso", "In sospeso", "in behandeling", "In behandeling",
+             "处理中", "待处理", "待入账", "未入账", "失败", "交易失败", "处理失败", "交易关闭", "已关闭", "已取消", "已撤销", "處理中", "待處理", "未入帳", "失敗", "交易失敗", "已取消"]}],
   "decimal": [".", ","],
   "parentheses": true,
   "trailing_sign": true,
@@ -395,7 +400,8 @@ FROM (SELECT $json$
     "currency": {"first": ["currency", "currency code", "ccy", "währung", "waehrung", "moneda", "divisa", "devise", "monnaie", "moeda", "muntsoort", "munt", "waluta", "měna", "deviza", "pénznem", "币种", "货币", "币别", "幣別", "通貨"],
                  "map": {"人民币": "CNY", "人民币元": "CNY", "€": "EUR", "£": "GBP", "$": "USD", "eur": "EUR", "usd": "USD", "gbp": "GBP", "Kč": "CZK"}},
     "narrative": {"first": ["description", "transaction description", "narrative", "details", "transaction details", "particulars", "verwendungszweck", "buchungstext", "vorgang/verwendungszweck", "concepto", "descripción", "libellé", "libellé opération", "descrizione", "descrizione operazione", "causale", "descrição", "histórico",
-                            "omschrijving", "mededelingen", "beskrivning", "tekst", "forklaring", "selitys", "opis", "opis operacji", "tytuł", "popis", "poznámka", "közlemény", "memo", "notes", "label", "text", "摘要", "交易摘要", "附言", "用途", "交易说明", "备注", "備註", "說明", "交易描述", "摘要内容"]},
+                            "omschrijving", "mededelingen", "beskrivning", "tekst", "forklaring", "selitys", "opis", "opis operacji", "tytuł", "popis", "poznámka", "közlemény", "narration", "transaction narrative", "transaction remarks", "transaction information", "remarks", "remark", "purpose", "payment purpose", "payment details", "remittance information", "booking text", "communication", "detail", "detalle", "memo", "notes", "label", "text",
+                            "摘要", "交易摘要", "附言", "用途", "交易说明", "备注", "備註", "說明", "交易描述", "摘要内容"]},
     "counterparty": {"first": ["counterparty", "counterparty name", "payee", "payer", "name", "partner name", "beneficiary", "merchant", "merchant name", "empfänger", "auftraggeber/empfänger", "beguenstigter/zahlungspflichtiger", "begünstigter/auftraggeber", "name zahlungsbeteiligter", "beneficiario", "bénéficiaire", "controparte", "beneficiário",
                                "naam tegenpartij", "tegenpartij", "naam / omschrijving", "mottagare", "modtager", "saaja/maksaja", "nadawca/odbiorca", "protistrana", "název protiúčtu", "partner", "partner neve", "对方户名", "对方名称", "对方姓名", "交易对方", "对手信息", "對方戶名"]},
     "reference": {"first": ["reference", "transaction reference", "transaction id", "transaction number", "id", "referenz", "kundenreferenz", "referencia", "référence", "riferimento", "referência", "referentie", "referens", "reference no", "reference number", "bank reference", "流水号", "交易流水号", "凭证号", "凭证号码", "流水號"]},
@@ -416,5 +422,7 @@ FROM (SELECT $json$
 -- A bank's own format whose amounts carry a sign does not read a file that tells the sign in a column of its own.
 UPDATE reconcile.format SET mapping = mapping || jsonb_build_object('unless', (SELECT g.mapping -> 'unless' FROM reconcile.format g WHERE g.name = 'bank_generic'))
 WHERE name IN ('abc_debit', 'cmb_debit', 'boc_debit', 'spdb_debit', 'hsbc_hk', 'cmb_credit', 'citic_credit', 'cgb_credit');
+-- Our plain layout leaves out what the generic formats leave out.
+UPDATE reconcile.format SET mapping = mapping || jsonb_build_object('skip', (SELECT g.mapping -> 'skip' FROM reconcile.format g WHERE g.name = 'bank_generic')) WHERE name = 'bank_csv';
 -- The same columns also come from converters that write other delimiters.
 UPDATE reconcile.format SET delimiter = NULL WHERE container = 'csv' AND target = 'bank_line' AND delimiter = ',' AND NOT mapping ? 'shape';

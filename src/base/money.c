@@ -244,7 +244,7 @@ rc_parse_decimal(const char *text, size_t length, const RcNumberStyle *style, Rc
 	Dress		dress;
 	Number		number = {0, 0, 0};
 	bool		fraction = false;
-	bool		grouped = false;
+	char		grouped = 0;	/* the mark that groups this number */
 	bool		any = false;
 	bool		leading_zero = false;
 	int			run = 0;		/* digits since the last group mark */
@@ -286,12 +286,14 @@ rc_parse_decimal(const char *text, size_t length, const RcNumberStyle *style, Rc
 				return bad_amount(status, whole_text, whole_length, "its digits are not grouped by three");
 			fraction = true;
 		}
-		else if (style->group_mark && character == style->group_mark)
+		else if ((style->group_mark && character == style->group_mark) || (style->any_group && (character == ' ' || character == '\'')))
 		{
+			if (grouped && character != grouped)
+				return bad_amount(status, whole_text, whole_length, "its digits are grouped by two marks");
 			/* 0,123 is more likely a decimal comma than 123 */
 			if (fraction || run == 0 || run > 3 || (grouped && run != 3) || leading_zero)
 				return bad_amount(status, whole_text, whole_length, "its digits are not grouped by three");
-			grouped = true;
+			grouped = character;
 			run = 0;
 		}
 		else

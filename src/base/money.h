@@ -21,6 +21,7 @@ typedef struct RcNumberStyle
 {
 	char		decimal_mark;	/* '.' or ',' */
 	char		group_mark;		/* ',', '.', ' ', '\'' or 0: none allowed */
+	bool		any_group;		/* blanks and apostrophes group digits too; one number keeps to one mark */
 	bool		parentheses;	/* (12.30) is negative */
 	bool		trailing_sign;	/* 12.30- is negative */
 	uint8_t		implied_scale;	/* digits are minor units: 1234 with 2 is 12.34 */

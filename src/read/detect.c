@@ -32,7 +32,10 @@ try_rows(const RcFormat *format, const RcRecord *records, int count, const RcAll
 	*summaries = 0;
 	if (rc_mapping_create(&mapping, format, allocator, status) != RC_OK)
 		return status->code;
-	if (rc_mapping_choose_style(mapping, records, count, status) != RC_OK)
+	/* numbers that can be read in two ways are told when the file is imported: its format is this one all the same */
+	if (rc_mapping_choose_style(mapping, records, count, status) == RC_BAD_VALUE)
+		rc_status_reset(status);
+	else if (status->code != RC_OK)
 	{
 		rc_mapping_free(mapping);
 		return status->code;
@@ -187,8 +190,8 @@ rc_detect(const RcFormat *format, const char *container, const RcRecord *records
 		candidate->confidence /= 2;
 	if (candidate->confidence > 100)
 		candidate->confidence = 100;
-	/* What can read none of the rows is not it. */
-	if (candidate->rows_good == 0 && candidate->rows_bad > 0 && candidate->confidence > 30)
+	/* What can read none of the rows is not it, nor what asks for no column and finds no row to read. */
+	if (candidate->rows_good == 0 && (candidate->rows_bad > 0 || best.required == 0) && candidate->confidence > 30)
 		candidate->confidence = 30;
 	snprintf(candidate->reason, sizeof(candidate->reason), "%d of %d columns known, %d of %d sample rows readable%s",
 			 best.recognised, best.cells, candidate->rows_good, candidate->rows_good + candidate->rows_bad, candidate->first_bad);

@@ -36,6 +36,7 @@ typedef struct RcColumn
 	int			position;		/* 1-based; 0: by name */
 	bool		required;
 	bool		used;			/* false: only listed as known to the format */
+	bool		aside;			/* only looked at to leave rows out: no sign of the format */
 } RcColumn;
 
 /* A cell equals one of the values ("*" matches any run of bytes, "" an empty cell). */

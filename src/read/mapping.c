@@ -29,15 +29,13 @@ rc_mapping_create(RcMapping **result, const RcFormat *format, const RcAllocator 
 		*result = NULL;
 		return rc_no_memory(status);
 	}
-	mapping->style.decimal_mark = format->decimals[0];
-	mapping->style.group_mark = format->decimals[0] == ',' ? '.' : ',';
 	mapping->style.parentheses = format->parentheses;
 	mapping->style.trailing_sign = format->trailing_sign;
 	mapping->cells.format = format;
 	mapping->cells.column_of = mapping->column_of;
 	mapping->cells.captured = mapping->captured;
 	mapping->cells.scratch = &mapping->scratch;
-	mapping->cells.style = mapping->style;
+	rc_mapping_set_mark(mapping, format->decimals[0]);
 	for (int c = 0; c < format->column_count; c++)
 	{
 		mapping->column_of[c] = format->columns[c].position - 1;
@@ -273,52 +271,4 @@ RcCode
 rc_mapping_template(RcMapping *mapping, RcField text, const RcRow *row, RcField *result, RcStatus *status)
 {
 	return rc_fill_template(&mapping->cells, text, row, result, status);
-}
-
-/* ---- number style ---- */
-
-RcCode
-rc_mapping_choose_style(RcMapping *mapping, const RcRecord *samples, int count, RcStatus *status)
-{
-	const RcFormat *format = mapping->format;
-	int			best = 0;
-	int			best_rows = -1;
-
-	if (format->decimal_count < 2)
-		return RC_OK;
-	for (int d = 0; d < format->decimal_count; d++)
-	{
-		RcMapping  *trial;
-		RcStatus	ignored;
-		int			rows = 0;
-
-		if (rc_mapping_create(&trial, format, &mapping->allocator, status) != RC_OK)
-			return status->code;
-		memcpy(trial->currency, mapping->currency, sizeof(trial->currency));
-		trial->style.decimal_mark = trial->cells.style.decimal_mark = format->decimals[d];
-		trial->style.group_mark = trial->cells.style.group_mark = format->decimals[d] == ',' ? '.' : ',';
-		for (int i = 0; i < count; i++)
-		{
-			RcTaken		taken;
-
-			rc_status_reset(&ignored);
-			taken = rc_mapping_take(trial, &samples[i], &ignored);
-			if (taken == RC_TAKEN_ROWS || taken == RC_TAKEN_SUMMARY)
-				rows++;
-			if (ignored.code == RC_NO_MEMORY)
-			{
-				rc_mapping_free(trial);
-				return rc_no_memory(status);
-			}
-		}
-		rc_mapping_free(trial);
-		if (rows > best_rows)
-		{
-			best = d;
-			best_rows = rows;
-		}
-	}
-	mapping->style.decimal_mark = mapping->cells.style.decimal_mark = format->decimals[best];
-	mapping->style.group_mark = mapping->cells.style.group_mark = format->decimals[best] == ',' ? '.' : ',';
-	return RC_OK;
 }

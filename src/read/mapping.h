@@ -59,7 +59,11 @@ extern void rc_mapping_free(RcMapping *mapping);	/* NULL is fine */
 /* What a currency field falls back to: the currency of the shop or account. The text is copied. */
 extern RcCode rc_mapping_set_currency(RcMapping *mapping, const char *currency, RcStatus *status);
 
-/* Chooses among the decimal marks that the format allows: the first with which the most sample rows can be read. */
+/*
+ * Chooses among the decimal marks that the format allows: the one with which the most sample rows can be read. Where two do equally well but
+ * say different numbers ("1.000"), the one by which amounts have the decimals of their currency; RC_BAD_VALUE, with place and hint, where that does
+ * not tell either (the mapping then keeps the first mark).
+ */
 extern RcCode rc_mapping_choose_style(RcMapping *mapping, const RcRecord *samples, int count, RcStatus *status);
 
 extern RcTaken rc_mapping_take(RcMapping *mapping, const RcRecord *record, RcStatus *status);

@@ -49,7 +49,7 @@ rc_header_fit(const RcFormat *format, const RcRecord *record, const RcAllocator 
 				break;
 			}
 			found[c] = true;
-			fit->recognised++;
+			fit->recognised += !column->aside;
 			if (column_of)
 				column_of[c] = (int) i;
 			break;

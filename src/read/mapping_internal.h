@@ -1,7 +1,8 @@
 /*
  * mapping_internal.h - the state of one file's mapping, shared by the files that take the parts of the work: mapping_header.c finds the table,
  * mapping_rows.c makes rows of a record, mapping_check.c holds them against what the record states, mapping_totals.c reads what stands around the
- * table and checks its sums, mapping_key.c names the rows.
+ * table and checks its sums, mapping_key.c names the rows,
+ * mapping_style.c finds how numbers are written.
  */
 #ifndef RC_MAPPING_INTERNAL_H
 #define RC_MAPPING_INTERNAL_H
@@ -92,6 +93,9 @@ rc_record_begins(const RcRecord *record, RcField prefix)
 {
 	return record->raw_length >= prefix.length && memcmp(record->raw, prefix.data, prefix.length) == 0;
 }
+
+/* Numbers are read with this decimal mark. */
+extern void rc_mapping_set_mark(RcMapping *mapping, char decimal_mark);
 
 /* Says which column of the header is missing, or that there is no header. */
 extern RcCode rc_mapping_missing_header(RcMapping *mapping, RcStatus *status);

@@ -45,7 +45,7 @@ rc_mapping_read_around(RcMapping *mapping, const RcRecord *record, bool *trailer
 	{
 		const RcTrailer *rule = &format->trailers[i];
 		TrailerState *state = &mapping->trailers[i];
-		RcNumberStyle plain = {'.', ',', false, false, 0};
+		RcNumberStyle plain = {.decimal_mark = '.', .group_mark = ','};
 
 		if (rule->starts.data && !rc_record_begins(record, rule->starts))
 			continue;

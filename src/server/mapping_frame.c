@@ -113,11 +113,15 @@ rcs_compile_place(RcsCompiler *compiler, JsonbContainer *mapping)
 	{
 		JsonbContainer *array = rcs_need_container(compiler, item, true, "skip");
 		int			count = (int) JsonContainerSize(array);
+		int			known = format->column_count;
 
 		format->skip = rcs_mapping_allocate(compiler, sizeof(RcWhen) * (count + 1));
 		format->skip_count = count;
 		for (int i = 0; i < count; i++)
 			format->skip[i] = rcs_compile_when(compiler, getIthJsonbValueFromContainer(array, i), "skip");
+		/* rows are left out by columns that many files have (a status), so that these tell nothing of what the file is */
+		for (int c = known; c < format->column_count; c++)
+			format->columns[c].aside = true;
 	}
 }
 

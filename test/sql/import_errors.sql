@@ -94,5 +94,20 @@ SELECT lo_from_bytea(0, E'date,amount\n2026-01-01,5\n') AS content \gset
 SELECT rows_imported, control_total FROM reconcile.import_large_object(:content, 'C:\bank\lo.csv', 'bank_csv');
 SELECT file_name FROM reconcile.import ORDER BY import_id DESC LIMIT 1;
 SELECT lo_unlink(:content);
+-- A mark that may stand before decimals or thousands: the currency tells, another amount tells, or nothing does.
+SELECT reconcile.add_account(c.code, c.currency) IS NOT NULL AS added FROM (VALUES ('eur3', 'EUR'), ('jpy3', 'JPY'), ('kwd3', 'KWD')) AS c (code, currency);
+\x on
+SELECT c.account, c.content, a.* FROM (VALUES ('eur3', E'Date;Amount;Description\n2026-05-01;1.000;rent\n'), ('eur3', E'Date;Amount;Description\n2026-05-02;12;fee\n2026-05-02;-2,500;rent\n')) AS c (account, content),
+    attempt(format('SELECT * FROM reconcile.import_bytes(%L, %L, account => %L)', convert_to(c.content, 'UTF8'), 'mark.csv', c.account)) AS a;
+\x off
+SELECT account, i.format, i.rows_imported, i.rows_rejected, i.control_total FROM (VALUES
+    (1, 'eur3', E'Date;Amount;Description\n2026-05-03;1.000;rent\n2026-05-03;2,50;fee\n'), (2, 'eur3', E'Date;Amount;Description\n2026-05-04;1.000;rent\n2026-05-04;2.50;fee\n'),
+    (3, 'eur3', E'Date;Amount;Description\n2026-05-05;1 234,50;rent\n2026-05-05;-12 000,00;machine\n'), (4, 'eur3', E'Date;Amount;Description\n2026-05-06;1\'234.50;rent\n2026-05-06;1\'000;fee\n'),
+    (5, 'jpy3', E'Date;Amount;Description\n2026-05-01;1.000;rent\n'), (6, 'jpy3', E'Date;Amount;Description\n2026-05-02;1,000;rent\n'),
+    (7, 'kwd3', E'Date;Amount;Description\n2026-05-01;1.000;rent\n'), (8, 'kwd3', E'Date;Amount;Description\n2026-05-02;1,000;rent\n')) AS c (n, account, content),
+    reconcile.import_bytes(convert_to(c.content, 'UTF8'), 'mark' || c.n || '.csv', account => c.account) AS i ORDER BY c.n;
+-- Rows of a statement that are not booked yet, or never were, are left out.
+SELECT i.format, i.rows_read, i.rows_imported, i.rows_rejected, i.control_total FROM reconcile.import_bytes(convert_to(
+    E'Date,Amount,Description,Status\n2026-06-01,10.00,a,Booked\n2026-06-01,20.00,b,Pending\n2026-06-02,-5.50,c,COMPLETED\n2026-06-02,-7.00,d,DECLINED\n', 'UTF8'), 'pending.csv', account => 'eur3') AS i;
 SELECT code, name FROM reconcile.error_code ORDER BY code;
 DROP EXTENSION reconcile;

@@ -13,6 +13,8 @@ static const RcNumberStyle plain = {.decimal_mark = '.'};
 static const RcNumberStyle blank_groups = {.decimal_mark = ',', .group_mark = ' '};
 static const RcNumberStyle swiss = {.decimal_mark = '.', .group_mark = '\''};
 static const RcNumberStyle dressed = {.decimal_mark = '.', .group_mark = ',', .parentheses = true, .trailing_sign = true};
+static const RcNumberStyle any_dot = {.decimal_mark = '.', .group_mark = ',', .any_group = true};
+static const RcNumberStyle any_comma = {.decimal_mark = ',', .group_mark = '.', .any_group = true};
 static const RcNumberStyle fen = {.decimal_mark = '.', .group_mark = ',', .implied_scale = 2};
 
 typedef struct GoodCase
@@ -32,6 +34,9 @@ static const GoodCase good_cases[] = {
 	{&blank_groups, "1 234,56", 123456, 2}, {&blank_groups, "1\xC2\xA0" "234,56", 123456, 2},
 	{&blank_groups, "1\xE2\x80\xAF" "234\xE2\x80\xAF" "567,8", 12345678, 1}, {&swiss, "1'234'567.05", 123456705, 2},
 	{&swiss, "1\xE2\x80\x99" "234.05", 123405, 2},
+	{&any_comma, "1 234,56", 123456, 2}, {&any_comma, "-1\xE2\x80\xAF" "234\xE2\x80\xAF" "567,8", -12345678, 1}, {&any_comma, "1.234,56", 123456, 2},
+	{&any_dot, "1'234.05", 123405, 2}, {&any_dot, "CHF 1\xE2\x80\x99" "234'567.05", 123456705, 2}, {&any_dot, "1,234 EUR", 1234, 0},
+	{&any_dot, "1 234 EUR", 1234, 0},
 	{&dot, "  12.30\t", 1230, 2}, {&dot, "\xC2\xA0" "12.30\xE3\x80\x80", 1230, 2}, {&dot, "\xEF\xBB\xBF" "5", 5, 0},
 	{&dot, "\xC2\xA5" "28.16", 2816, 2}, {&dot, "\xEF\xBF\xA5" "28.16", 2816, 2}, {&dot, "-$12.30", -1230, 2}, {&dot, "$-12.30", -1230, 2},
 	{&dot, "$ 12.30", 1230, 2}, {&dot, "12.30 USD", 1230, 2}, {&dot, "CNY13.50", 1350, 2}, {&dot, "USD -1,234.50", -123450, 2},
@@ -69,6 +74,8 @@ static const BadCase bad_cases[] = {
 	{&dot, "1,23,456.00", RC_BAD_VALUE}, {&dot, "1234,567", RC_BAD_VALUE}, {&dot, "1,2345", RC_BAD_VALUE}, {&dot, ",123", RC_BAD_VALUE},
 	{&dot, "1,,234", RC_BAD_VALUE}, {&dot, "1,234,", RC_BAD_VALUE}, {&dot, "1,23.4", RC_BAD_VALUE}, {&dot, "1.234.567", RC_BAD_VALUE},
 	{&dot, "1..2", RC_BAD_VALUE}, {&dot, "1.2.", RC_BAD_VALUE}, {&plain, "1,234.56", RC_BAD_VALUE}, {&plain, "1 234", RC_BAD_VALUE},
+	{&any_dot, "1 234'567.00", RC_BAD_VALUE}, {&any_dot, "1,234 567", RC_BAD_VALUE}, {&any_dot, "12 34", RC_BAD_VALUE}, {&any_dot, "1 2345", RC_BAD_VALUE},
+	{&any_dot, "1  234", RC_BAD_VALUE}, {&any_dot, "0 123", RC_BAD_VALUE}, {&any_dot, "1.234 5", RC_BAD_VALUE}, {&any_comma, "1'23,5", RC_BAD_VALUE},
 	{&dot, "1 234", RC_BAD_VALUE}, {&dot, "12. 30", RC_BAD_VALUE},
 	{&dot, "(12.30)", RC_BAD_VALUE}, {&dot, "12.30-", RC_BAD_VALUE}, {&dressed, "(12.30", RC_BAD_VALUE}, {&dressed, "12.30)", RC_BAD_VALUE},
 	{&dressed, "-(12.30)", RC_BAD_VALUE}, {&dressed, "-12.30-", RC_BAD_VALUE}, {&dressed, "(-12.30)", RC_BAD_VALUE},
