@@ -74,6 +74,24 @@ take_amount(Qif *qif, const char *text, size_t length, RcStatus *status)
 	return RC_OK;
 }
 
+/* Sets the date as it stands, except that Quicken pads numbers with blanks, 1/ 2'24 and 12/31' 4: these become zeros. */
+static RcCode
+take_date(Qif *qif, const char *text, size_t length)
+{
+	RcBuffer   *date = &qif->bank.entry[RC_ENTRY_BOOKED_ON];
+	RcCode		code = rc_bank_set(date, text, length);
+
+	qif->has_date = length > 0;
+	for (size_t i = 1; code == RC_OK && i + 1 < date->length; i++)
+	{
+		char		before = date->data[i - 1];
+
+		if (date->data[i] == ' ' && (before == '/' || before == '-' || before == '.' || before == '\'') && rc_is_digits(date->data + i + 1, 1))
+			date->data[i] = '0';
+	}
+	return code;
+}
+
 /* Takes one line of an entry: a letter and its value. */
 static RcCode
 take_entry_line(Qif *qif, RcStatus *status)
@@ -102,8 +120,7 @@ take_entry_line(Qif *qif, RcStatus *status)
 	switch (qif->lines.text[0])
 	{
 		case 'D':
-			qif->has_date = length > 0;
-			code = rc_bank_set(&fields[RC_ENTRY_BOOKED_ON], text, length);
+			code = take_date(qif, text, length);
 			break;
 		case 'T':
 			return take_amount(qif, text, length, status);

@@ -35,4 +35,11 @@ BEGIN
 EXCEPTION WHEN character_not_in_repertoire THEN encoding := 'cannot be told';
 END $$;
 SELECT e.encoding, f.encoding AS found, f.rows_imported, f.same FROM encodings AS e, found(e.content, e.encoding) AS f ORDER BY e.number;
+-- Quicken pads the numbers of its dates with blanks; the splits of an entry are not entries.
+SELECT reconcile.add_account('quicken', 'USD');
+SELECT format, rows_read, rows_imported, rows_rejected FROM reconcile.import_bytes(convert_to(
+    E'!Type:Bank\nD1/ 2\'24\nT-1,234.56\nPRent\nSHousing\n$-1000.00\nSUtilities\n$-234.56\n^\nD12/31\' 4\nT50.00\nPGift\n^\nD2/30\'24\nT3.00\nPno such day\n^\n', 'UTF8'),
+    'register.qif', account => 'quicken');
+SELECT b.booked_on, b.amount, b.narrative FROM reconcile.bank_line AS b JOIN reconcile.import AS i USING (import_id) WHERE i.file_name = 'register.qif' ORDER BY b.line_no;
+SELECT r.line_no, r.reason FROM reconcile.rejected_row AS r JOIN reconcile.import AS i USING (import_id) WHERE i.file_name = 'register.qif';
 DROP EXTENSION reconcile;

@@ -1,11 +1,11 @@
 /*
- * test_qif.c - QIF: registers, opening balances, amounts in two ways of writing; dates stay as they are.
+ * test_qif.c - QIF: registers, opening balances, amounts in two ways of writing; dates stay as they are but for the blanks that pad them.
  */
 #include "banking.h"
 
 static const BankCase cases[] = {
 	{"bank", "!Type:Bank\nD1/2'24\nT-1,234.50\nN101\nPShop\nMOrder 1\nLFood\nC*\nAStreet\nSSplit\n$-1.00\n^\nD 3/ 4/24\nU5\nT5\n^\n",
-	"entry@2:|||1/2'24||-1234.50|Shop Order 1|Shop||101||Bank||Food|*\n" "entry@13:|||3/ 4/24||5||||||Bank\n"
+	"entry@2:|||1/2'24||-1234.50|Shop Order 1|Shop||101||Bank||Food|*\n" "entry@13:|||3/04/24||5||||||Bank\n"
 	"statement@1:|||||||2|-1229.50\n", RC_END, 0, NULL},
 	{"account and opening balance, CRLF", "!Option:AutoSwitch\r\n!Account\r\nNA1\r\nTBank\r\n^\r\n!Type:Bank \r\nD1/1/24\r\nT10.00\r\nPOpening Balance\r\nL[Other]\r\n^\r\n"
 		"D2/1/24\r\nT1.00\r\nPOpening Balance\r\n^\r\n!Type:Cash\r\n",
