@@ -115,7 +115,7 @@ BEGIN
     FOR relation, column_name IN SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
             WHERE c.relnamespace = 'reconcile'::regnamespace AND c.relkind IN ('r', 'v') AND has_column_privilege(reader, c.oid, a.attnum, 'SELECT') ORDER BY 1, 2 LOOP
         EXECUTE format('SET LOCAL ROLE %I', reader);
-        EXECUTE format('SELECT count(*) FROM reconcile.%I AS t WHERE t.%I::text ~ ''Quill|Harbour|555-''', relation, column_name) INTO hits;
+        EXECUTE format('SELECT count(*) FROM reconcile.%I AS t WHERE t.%I::text ~ ''Quill|Harbour|555-\d{4}''', relation, column_name) INTO hits;
         RESET ROLE;
         RETURN NEXT;
     END LOOP;
