@@ -96,7 +96,7 @@ RcCode
 rc_mapping_choose_style(RcMapping *mapping, const RcRecord *samples, int count, RcStatus *status)
 {
 	const RcFormat *format = mapping->format;
-	Reading		readings[2] = {{NULL}, {NULL}};	/* decimal marks are a point or a comma */
+	Reading		readings[2] = {{.mapping = NULL}, {.mapping = NULL}};	/* decimal marks are a point or a comma */
 	Doubt		doubt = {.field = NULL};
 	Reading    *one = &readings[0];
 	Reading    *other = &readings[1];
