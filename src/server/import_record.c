@@ -28,7 +28,7 @@ rcs_find_known(const RcsRequest *request, const RcFormat *format, int32 merchant
 	arguments[2] = CStringGetTextDatum(format->name);
 	arguments[3] = Int32GetDatum(owner->shop_id);
 	arguments[4] = Int32GetDatum(owner->account_id);
-	if (SPI_execute_with_args("SELECT import_id, file_name, format, encoding, rows_read, 0::bigint, rows_read, 0::bigint, control_total, 'known'::text FROM reconcile.import"
+	if (SPI_execute_with_args("SELECT import_id, file_name, format, encoding, rows_read, 0::bigint, rows_read - rows_rejected, rows_rejected, control_total, 'known'::text FROM reconcile.import"
 							  " WHERE merchant_id = $1 AND sha256 = $2 AND format = $3 AND coalesce(shop_id, 0) = $4 AND coalesce(account_id, 0) = $5 AND status <> 'undone'"
 							  " AND NOT readable_again",
 							  5, types, arguments, NULL, false, 1) != SPI_OK_SELECT)
