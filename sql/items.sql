@@ -4,7 +4,7 @@ CREATE FUNCTION reconcile.source_query(pool_id integer) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('SELECT s.item_id::bigint AS item_id, %s AS item_date, %s AS amount, %s AS currency, %s AS reference, %s AS narrative FROM %s AS s WHERE %s',
         CASE WHEN reconcile.source_has(p.source, 'item_date') THEN 's.item_date::date' ELSE 'NULL::date' END,
-        CASE WHEN reconcile.source_has(p.source, 'amount') THEN 'coalesce(s.amount::numeric, 0)'
+        CASE WHEN reconcile.source_has(p.source, 'amount') THEN 'CASE WHEN scale(s.amount::numeric) > 6 THEN round(s.amount::numeric, greatest(min_scale(s.amount::numeric), 2)) ELSE coalesce(s.amount::numeric, 0) END'
              WHEN reconcile.source_has(p.source, 'quantity') THEN 'coalesce(s.quantity::numeric, 0)' ELSE '0::numeric' END,
         CASE WHEN reconcile.source_has(p.source, 'currency') THEN 's.currency::text' ELSE 'NULL::text' END,
         coalesce((SELECT format('s.%I::text', c) FROM reconcile.reference_columns(p.pool_id) AS c LIMIT 1), 'NULL::text'),

@@ -54,6 +54,15 @@ SELECT left_items, right_items, matches, exceptions FROM reconcile.run('bills', 
 SELECT left_items, right_items, matches, exceptions FROM reconcile.run('bills', merchant => 'other');
 SELECT count(*) FROM reconcile.simulate('bills', '{}', merchant => 'other');
 SELECT left_items > 0 AS main_has_some FROM reconcile.run('bills', dry_run => true);
+
+-- A quotient has twenty decimals: zeros beyond those of money are not told.
+CREATE TABLE quotient AS SELECT n::bigint AS item_id, n / 4.0 AS amount, 'EUR' AS currency, 'Q' || n AS no FROM generate_series(1, 2) AS n;
+CREATE TABLE nothing (LIKE quotient);
+SELECT reconcile.define_reconciliation('quotients', 'quotient', 'nothing') IS NOT NULL AS defined, reconcile.add_rule('quotients', 'no', 'key', 10, '{no}', '{no}') IS NOT NULL AS added;
+SELECT item_id, amount FROM reconcile.open_item WHERE reconciliation = 'quotients' ORDER BY 1;
+SELECT exceptions FROM reconcile.run('quotients');
+SELECT item_id, amount, explanation FROM reconcile.exception WHERE reconciliation = 'quotients' ORDER BY 1;
+DROP TABLE quotient, nothing;
 DROP VIEW twice;
 DROP TABLE bill, cash;
 DROP EXTENSION reconcile;
