@@ -289,8 +289,8 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "lines": [
     {"when": {"Exchange rate": ["--", ""], "Type": "Hold", "!Net amount": "-*"}, "kind": "reserve_released", "amount": {"column": "Net amount"}},
     {"when": {"Exchange rate": ["--", ""], "Type": "Hold", "Net amount": "-*"}, "kind": "reserve_held", "amount": {"column": "Net amount"}},
-    {"when": {"Exchange rate": ["--", ""], "!Type": "Hold"}, "amount": {"column": "Gross transaction amount", "null": ["--"]}},
-    {"when": {"Exchange rate": ["--", ""], "!Type": "Hold"}, "kind": "commission", "platform_type": {"template": "{@Type}/fees"},
+    {"when": {"Exchange rate": ["--", ""], "!Type": "Hold"}, "amount": {"first": ["Gross transaction amount", "Net amount"], "null": ["--"]}},
+    {"when": {"Exchange rate": ["--", ""], "!Type": "Hold", "!Gross transaction amount": ["--", ""]}, "kind": "commission", "platform_type": {"template": "{@Type}/fees"},
      "amount": {"column": "Net amount", "minus": "Gross transaction amount", "null": ["--"]}},
     {"when": {"!Exchange rate": ["--", ""]}, "amount": {"column": "Net amount"}},
     {"when": {"Type": "Payout"}, "target": "payout", "payout_no": "Payout ID", "settlement_no": "Payout ID", "reference": "Payout ID",

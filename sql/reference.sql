@@ -283,8 +283,8 @@ BEGIN
     SELECT s.shop_id INTO found_id FROM reconcile.shop s WHERE s.merchant_id = shop_id.merchant_id AND s.code = shop;
     IF found_id IS NULL THEN
         RAISE EXCEPTION 'shop "%" does not exist', coalesce(shop, 'NULL') USING ERRCODE = 'undefined_object',
-            HINT = coalesce(format('Known shops: %s.', (SELECT string_agg(s.code, ', ' ORDER BY s.code) FROM reconcile.shop s
-                                                        WHERE s.merchant_id = shop_id.merchant_id)), 'add_shop() adds one.');
+            HINT = coalesce('Known shops: ' || (SELECT string_agg(s.code, ', ' ORDER BY s.code) || '.' FROM reconcile.shop s
+                                                        WHERE s.merchant_id = shop_id.merchant_id), 'add_shop() adds one.');
     END IF;
     RETURN found_id;
 END $$;
@@ -298,8 +298,8 @@ BEGIN
     SELECT a.account_id INTO found_id FROM reconcile.account a WHERE a.merchant_id = account_id.merchant_id AND a.code = account;
     IF found_id IS NULL THEN
         RAISE EXCEPTION 'account "%" does not exist', coalesce(account, 'NULL') USING ERRCODE = 'undefined_object',
-            HINT = coalesce(format('Known accounts: %s.', (SELECT string_agg(a.code, ', ' ORDER BY a.code) FROM reconcile.account a
-                                                           WHERE a.merchant_id = account_id.merchant_id)), 'add_account() adds one.');
+            HINT = coalesce('Known accounts: ' || (SELECT string_agg(a.code, ', ' ORDER BY a.code) || '.' FROM reconcile.account a
+                                                           WHERE a.merchant_id = account_id.merchant_id), 'add_account() adds one.');
     END IF;
     RETURN found_id;
 END $$;

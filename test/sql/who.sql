@@ -6,6 +6,7 @@ SELECT reconcile.add_merchant('north', 'North Ltd.') > 0 AS merchant, reconcile.
        reconcile.add_shop('a', 'market', 'EUR', 'Europe/Berlin', merchant => 'north') > 0 AS shop, reconcile.add_account('giro', 'EUR', merchant => 'north') > 0 AS account,
        reconcile.set_fee('a', 'commission', 0.1, merchant => 'north') > 0 AS fee;
 SELECT code, name, payout, payout_lag_days, terms_days FROM reconcile.shop;
+SELECT reconcile.set_fee('nowhere', 'commission', 0.1);
 -- A second time, for another merchant, and for none.
 SELECT reconcile.add_merchant('north');
 SELECT reconcile.add_merchant('');
