@@ -109,5 +109,7 @@ SELECT account, i.format, i.rows_imported, i.rows_rejected, i.control_total FROM
 -- Rows of a statement that are not booked yet, or never were, are left out.
 SELECT i.format, i.rows_read, i.rows_imported, i.rows_rejected, i.control_total FROM reconcile.import_bytes(convert_to(
     E'Date,Amount,Description,Status\n2026-06-01,10.00,a,Booked\n2026-06-01,20.00,b,Pending\n2026-06-02,-5.50,c,COMPLETED\n2026-06-02,-7.00,d,DECLINED\n', 'UTF8'), 'pending.csv', account => 'eur3') AS i;
+SELECT i.format, i.rows_read, i.rows_imported, i.control_total FROM reconcile.import_bytes(convert_to(
+    E'Buchungstag;Betrag;Waehrung;Verwendungszweck;Info\n04.06.26;1.234,50;EUR;RE 1;Umsatz gebucht\n05.06.26;-50,00;EUR;Tanken;Umsatz vorgemerkt\n', 'UTF8'), 'vorgemerkt.csv', account => 'eur3') AS i;
 SELECT code, name FROM reconcile.error_code ORDER BY code;
 DROP EXTENSION reconcile;
