@@ -416,8 +416,11 @@ SELECT e.merchant_id, e.exception_id, r.name AS reconciliation, e.side, e.item_i
        e.item_date, e.reference, e.narrative, e.related_side, e.related_item_id, e.run_id, e.opened_at, e.closed_at,
        (SELECT v.note FROM reconcile.exception_event v WHERE v.merchant_id = e.merchant_id AND v.exception_id = e.exception_id
         ORDER BY v.exception_event_id DESC LIMIT 1) AS note,
-       reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id)
-           || coalesce(CASE WHEN e.reason = 'ambiguous' AND e.status IN ('open', 'explained') THEN reconcile.told_proposal(e.merchant_id, e.reconciliation_id, e.side, e.item_id) END, '') AS explanation,
+       coalesce(CASE WHEN e.reason LIKE 'missing%' AND e.status IN ('open', 'explained')
+                     THEN (SELECT reconcile.finding_sentence('in_suggestion', jsonb_build_object('amount', e.amount, 'date', e.item_date, 'match', p))
+                           FROM reconcile.standing_proposal(e.merchant_id, e.reconciliation_id, e.side, e.item_id) AS p WHERE p IS NOT NULL) END,
+                reconcile.explain_exception(e.reason, e.amount, e.item_date, e.difference, e.related_item_id)
+                || coalesce(CASE WHEN e.reason = 'ambiguous' AND e.status IN ('open', 'explained') THEN reconcile.told_proposal(e.merchant_id, e.reconciliation_id, e.side, e.item_id) END, '')) AS explanation,
        (SELECT count(*) FROM reconcile.exception_item i WHERE i.merchant_id = e.merchant_id AND i.exception_id = e.exception_id) AS further_items
 FROM reconcile.exception_log e
 JOIN reconcile.reconciliation r USING (reconciliation_id);

@@ -18,6 +18,10 @@ INSERT INTO cash SELECT 200 + n, '2026-07-02'::date + n % 5, 1000 + (n * 7919 % 
 SELECT define_reconciliation('sums', 'mine.bill', 'mine.cash') > 0 AS defined;
 SELECT add_rule('sums', 'sum', 'subset', 10, '{}', '{}', lag_min => 0, lag_max => 5, options => '{"subset_side": "left", "max_chance": 0, "budget_steps": 3000}') > 0 AS added;
 SELECT matches, suggestions, exceptions FROM run('sums');
+-- Who waits in a suggestion is said to, by its exception as by open_item.
+SELECT e.side, e.item_id, e.reason, e.explanation, e.explanation = o.explanation AS alike FROM exception e JOIN open_item o USING (reconciliation, side, item_id)
+WHERE e.reconciliation = 'sums' AND e.reason LIKE 'missing%' AND EXISTS (SELECT FROM match_item i JOIN match m USING (match_id) WHERE m.status = 'suggested' AND m.reconciliation = 'sums' AND i.side = e.side AND i.item_id = e.item_id)
+ORDER BY 1, 2;
 SELECT item_id, e.finding, e.candidate_item_id, replace(e.explanation, '  ', ' ') AS explanation FROM generate_series(1, 5) AS item_id, explain('sums', 'left', item_id, max_candidates => 5) e WHERE e.rule = 'sum' AND e.finding LIKE 'sum%';
 SELECT e.finding, e.candidate_item_id, e.lag, e.explanation FROM explain('sums', 'left', 1) e WHERE e.rule = 'sum' AND candidate_currency = 'EUR';
 SELECT e.finding, e.candidate_item_id, regexp_replace(e.explanation, 'in [0-9]+', 'in N') AS explanation FROM explain('sums', 'right', 103) e WHERE e.rule = 'sum' AND candidate_currency = 'EUR';
