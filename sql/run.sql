@@ -289,10 +289,11 @@ CREATE FUNCTION reconcile.run_one(merchant_id integer, reconciliation_id integer
 COMMENT ON FUNCTION reconcile.run_one(integer, integer, date, date, boolean) IS 'One reconciliation of one merchant by the engine; run() is what people call';
 
 CREATE FUNCTION reconcile.refresh_statistics() RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = error AS $$
 DECLARE
     name text;
 BEGIN
+    -- That autovacuum is at a table just now is nothing to warn the caller of.
     -- Views over tables that have just grown from nothing are planned blindly until autovacuum comes by.
     FOR name IN SELECT c.relname FROM pg_class c
                 WHERE c.relnamespace = 'reconcile'::regnamespace AND pg_has_role(c.relowner, 'USAGE')
