@@ -497,6 +497,31 @@ emit_truncated(Pass *pass, const Truncated *found, const uint32_t *claims)
 	return rc_group_emit(pass->work, &group, true, found->candidates, (found->agreeing > 0 ? 700000 : 300000) / found->candidates);
 }
 
+/* Texts that name no reference and are still open. Nothing is matched while truncated ones are sought. */
+static inline bool
+seeks_truncated(const Pass *pass, uint32_t text)
+{
+	return !pass->text_has_hit[text] && rc_takes_part(pass->work, pass->side, pass->texts[text]);
+}
+
+static RcCode
+mark_truncated(Pass *pass)
+{
+	size_t		count = 0;
+
+	for (uint32_t t = 0; t < pass->text_count; t++)
+		count += seeks_truncated(pass, t);
+	RC_TRY(rc_reference_truncated_begin(pass->work, &pass->index, count));
+	for (uint32_t t = 0; t < pass->text_count; t++)
+	{
+		if (!seeks_truncated(pass, t))
+			continue;
+		RC_TRY(squeeze_item(pass, pass->texts[t]));
+		RC_TRY(rc_reference_truncated_mark(pass->work, &pass->index, &pass->squeezed));
+	}
+	return RC_OK;
+}
+
 static RcCode
 find_truncated(Pass *pass)
 {
@@ -509,6 +534,7 @@ find_truncated(Pass *pass)
 	uint32_t	groups[RC_TRUNCATED_MAX];
 
 	RC_TRY(rc_scratch_zero(work, &claims, pass->index.group_count + 1, sizeof(uint32_t)));
+	RC_TRY(mark_truncated(pass));
 	for (uint32_t t = 0; t < pass->text_count; t++)
 	{
 		RcIndex		i = pass->texts[t];
@@ -516,7 +542,7 @@ find_truncated(Pass *pass)
 		uint32_t	group_count;
 		bool		crowded;
 
-		if (pass->text_has_hit[t] || !rc_takes_part(work, pass->side, i))
+		if (!seeks_truncated(pass, t))
 			continue;
 		RC_TRY(squeeze_item(pass, i));
 		RC_TRY(rc_reference_find_truncated(work, &pass->index, &pass->squeezed, items->currency[i], groups, &group_count, &crowded));

@@ -350,22 +350,22 @@ end_before(const RcReferenceIndex *index, int backwards, const EndEntry *a, cons
 }
 
 static RcCode
-sort_ends(RcWork *work, RcReferenceIndex *index, int backwards)
+sort_ends(RcWork *work, RcReferenceIndex *index, int backwards, uint32_t count)
 {
-	size_t		count = index->group_count;
 	EndEntry   *source,
 			   *target;
 
 	RC_TRY(rc_scratch(work, &source, count + 1, sizeof(EndEntry)));
 	RC_TRY(rc_scratch(work, &target, count + 1, sizeof(EndEntry)));
-	for (uint32_t g = 0; g < count; g++)
+	for (uint32_t n = 0; n < count; n++)
 	{
+		uint32_t	g = index->sorted[backwards][n];
 		const char *bytes = string_of(index, backwards, g);
 		uint64_t	head = 0;
 
 		for (uint32_t i = 0; i < 8; i++)
 			head = head << 8 | (i < index->groups[g].length ? (unsigned char) bytes[i] : 0);
-		source[g] = (EndEntry) {head, g};
+		source[n] = (EndEntry) {head, g};
 	}
 	for (size_t width = 1; width < count; width *= 2)
 	{
@@ -391,7 +391,6 @@ sort_ends(RcWork *work, RcReferenceIndex *index, int backwards)
 		source = target;
 		target = swap;
 	}
-	RC_TRY(rc_scratch(work, &index->sorted[backwards], count + 1, sizeof(uint32_t)));
 	for (size_t i = 0; i < count; i++)
 		index->sorted[backwards][i] = source[i].group;
 	rc_scratch_release(work, source);
@@ -403,9 +402,9 @@ sort_ends(RcWork *work, RcReferenceIndex *index, int backwards)
 static RcEndSlot *
 end_slot(const RcReferenceIndex *index, int backwards, const char *bytes)
 {
-	size_t		place = (size_t) (rc_pool_hash(bytes, index->minimum) >> 16) & index->end_mask;
+	size_t		place = (size_t) (rc_pool_hash(bytes, index->minimum) >> 16) & index->end_mask[backwards];
 
-	for (;; place = (place + 1) & index->end_mask)
+	for (;; place = (place + 1) & index->end_mask[backwards])
 	{
 		RcEndSlot  *slot = &index->ends[backwards][place];
 
@@ -415,43 +414,113 @@ end_slot(const RcReferenceIndex *index, int backwards, const char *bytes)
 	}
 }
 
+/* The bit of the `minimum` bytes that a stretch begins with. */
+static inline bool
+is_wanted(const RcReferenceIndex *index, int backwards, uint64_t hash)
+{
+	return index->wanted[backwards][(hash & index->wanted_mask) / 64] >> (hash % 64) & 1;
+}
+
+static inline void
+mark_wanted(RcReferenceIndex *index, int backwards, uint64_t hash)
+{
+	index->wanted[backwards][(hash & index->wanted_mask) / 64] |= UINT64_C(1) << (hash % 64);
+}
+
+static void
+turn_round(char *target, const char *bytes, uint32_t length)
+{
+	for (uint32_t i = 0; i < length; i++)
+		target[i] = bytes[length - 1 - i];
+}
+
+static inline bool
+has_truncated(const RcReferenceIndex *index)
+{
+	return index->group_count > 0 && index->longest > index->minimum;
+}
+
+RcCode
+rc_reference_truncated_begin(RcWork *work, RcReferenceIndex *index, size_t text_count)
+{
+	size_t		bits = 65536;
+
+	/* Some four starts a text: of the references that no text names, few are kept by accident. */
+	while (bits < 64 * text_count && bits < (size_t) 1 << 30)
+		bits *= 2;
+	index->wanted_mask = bits - 1;
+	for (int backwards = 0; backwards < 2; backwards++)
+		RC_TRY(rc_scratch_zero(work, &index->wanted[backwards], bits / 64, sizeof(uint64_t)));
+	return RC_OK;
+}
+
+RcCode
+rc_reference_truncated_mark(RcWork *work, RcReferenceIndex *index, const RcSqueezed *text)
+{
+	uint32_t	minimum = index->minimum;
+	char		turned[RC_REFERENCE_MAX];
+
+	if (!has_truncated(index))
+		return RC_OK;
+	for (uint32_t s = 0; s < text->start_count && text->starts[s] + minimum <= text->length; s++)
+		mark_wanted(index, 0, rc_pool_hash(text->bytes + text->starts[s], minimum));
+	for (uint32_t w = 0; w < text->word_count; w++)
+	{
+		if (text->ends[w] < minimum)
+			continue;
+		turn_round(turned, text->bytes + text->ends[w] - minimum, minimum);
+		mark_wanted(index, 1, rc_pool_hash(turned, minimum));
+	}
+	return rc_poll(work, text->start_count + text->word_count);
+}
+
+/* Lists, sorts and indexes the groups that begin (or end) with something that is wanted. */
 static RcCode
 build_ends(RcWork *work, RcReferenceIndex *index)
 {
-	size_t		size = 64;
 	size_t		bytes = 0;
 
 	for (uint32_t g = 0; g < index->group_count; g++)
 		bytes += index->groups[g].length;
-	while (size < 2 * (size_t) index->group_count)
-		size *= 2;
-	index->end_mask = size - 1;
 	RC_TRY(rc_scratch(work, &index->reversed, bytes + 1, 1));
-	for (uint32_t g = 0; g < index->group_count; g++)
-	{
-		const RcReferenceGroup *group = &index->groups[g];
-
-		for (uint32_t i = 0; i < group->length; i++)
-			index->reversed[group->string + i] = index->strings[group->string + group->length - 1 - i];
-	}
-	RC_TRY(rc_poll(work, bytes));
 	for (int backwards = 0; backwards < 2; backwards++)
 	{
-		RC_TRY(sort_ends(work, index, backwards));
-		RC_TRY(rc_scratch_zero(work, &index->ends[backwards], size, sizeof(RcEndSlot)));
-		for (uint32_t i = 0; i < index->group_count; i++)
-		{
-			uint32_t	g = index->sorted[backwards][i];
-			RcEndSlot  *slot;
+		uint32_t	count = 0;
+		size_t		size = 64;
 
-			if (index->groups[g].length <= index->minimum)
+		RC_TRY(rc_scratch(work, &index->sorted[backwards], index->group_count + 1, sizeof(uint32_t)));
+		for (uint32_t g = 0; g < index->group_count; g++)
+		{
+			const RcReferenceGroup *group = &index->groups[g];
+			const char *forwards = index->strings + group->string;
+			char		turned[RC_REFERENCE_MAX];
+
+			if ((g & 8191) == 8191)
+				RC_TRY(rc_poll(work, 8192));
+			if (group->length <= index->minimum)
 				continue;
-			slot = end_slot(index, backwards, string_of(index, backwards, g));
+			if (backwards)
+				turn_round(turned, forwards + group->length - index->minimum, index->minimum);
+			if (!is_wanted(index, backwards, rc_pool_hash(backwards ? turned : forwards, index->minimum)))
+				continue;
+			if (backwards)
+				turn_round(index->reversed + group->string, forwards, group->length);
+			index->sorted[backwards][count++] = g;
+		}
+		RC_TRY(sort_ends(work, index, backwards, count));
+		while (size < 2 * (size_t) count)
+			size *= 2;
+		index->end_mask[backwards] = size - 1;
+		RC_TRY(rc_scratch_zero(work, &index->ends[backwards], size, sizeof(RcEndSlot)));
+		for (uint32_t i = 0; i < count; i++)
+		{
+			RcEndSlot  *slot = end_slot(index, backwards, string_of(index, backwards, index->sorted[backwards][i]));
+
 			if (slot->high == 0)
 				slot->low = i;
 			slot->high = i + 1;
 		}
-		RC_TRY(rc_poll(work, index->group_count));
+		RC_TRY(rc_poll(work, count));
 	}
 	index->has_ends = true;
 	return RC_OK;
@@ -512,10 +581,9 @@ look_up_stretch(const RcReferenceIndex *index, const RcSqueezed *text, uint32_t 
 	bool		digit = false;
 
 	for (uint32_t i = 0; i < length; i++)
-	{
 		digit |= is_digit((unsigned char) bytes[i]);
-		turned[length - 1 - i] = bytes[i];
-	}
+	if (backwards)
+		turn_round(turned, bytes, length);
 	/* Words without a digit are a name or a phrase, whatever begins with them. */
 	if (digit)
 		add_candidates(index, backwards, backwards ? turned : bytes, length, currency, groups, group_count, crowded);
@@ -533,7 +601,7 @@ rc_reference_find_truncated(RcWork *work, RcReferenceIndex *index, const RcSquee
 {
 	*group_count = 0;
 	*crowded = false;
-	if (index->group_count == 0 || index->longest <= index->minimum)
+	if (!has_truncated(index))
 		return RC_OK;
 	if (!index->has_ends)
 		RC_TRY(build_ends(work, index));

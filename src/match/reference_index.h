@@ -41,12 +41,17 @@ typedef struct RcReferenceIndex
 	bool		has_length[RC_REFERENCE_MAX + 1];
 	uint32_t	longest;
 
-	/* For truncated ones, built on first use: groups sorted forwards and backwards, and where each beginning lies. */
+	/*
+	 * For truncated ones. What the texts hold marks which beginnings (and, backwards, ends) are worth keeping; the groups that have one are
+	 * sorted, forwards and backwards, on first use.
+	 */
+	uint64_t   *wanted[2];		/* one bit a hash */
+	size_t		wanted_mask;
 	bool		has_ends;
 	uint32_t   *sorted[2];
 	char	   *reversed;
 	struct RcEndSlot *ends[2];
-	size_t		end_mask;
+	size_t		end_mask[2];
 } RcReferenceIndex;
 
 typedef struct RcReferenceHit
@@ -80,7 +85,14 @@ extern RcCode rc_squeeze(RcWork *work, RcSqueezed *squeezed, const char *text, s
 extern RcCode rc_reference_find(RcWork *work, const RcReferenceIndex *index, const RcSqueezed *text, uint32_t currency,
 								RcReferenceHit *hits, uint32_t *hit_count, uint32_t *foreign);
 
-/* Groups of which a word of the text is a proper beginning or end; crowded: there were too many. */
+/*
+ * Before the first rc_reference_find_truncated: makes room for the marks of so many texts; then each of the texts that will be looked up is
+ * marked.
+ */
+extern RcCode rc_reference_truncated_begin(RcWork *work, RcReferenceIndex *index, size_t text_count);
+extern RcCode rc_reference_truncated_mark(RcWork *work, RcReferenceIndex *index, const RcSqueezed *text);
+
+/* Groups of which a word of a marked text is a proper beginning or end; crowded: there were too many. */
 extern RcCode rc_reference_find_truncated(RcWork *work, RcReferenceIndex *index, const RcSqueezed *text, uint32_t currency,
 										  uint32_t *groups, uint32_t *group_count, bool *crowded);
 

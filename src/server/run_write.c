@@ -621,64 +621,81 @@ drop_standing(RcsRun *run)
 	pfree(standing);
 }
 
+/* Opens the exceptions of one side, or counts them in a dry run; returns how many. */
+static int64
+open_exceptions(RcsRun *run, RcSide side)
+{
+	uint64		count = run->exception_count,
+				n = 0;
+	char	  **reasons = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(char *));
+	int64	   *item_ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64)),
+			   *related = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
+	Datum	   *differences = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum)),
+			   *overtaken = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
+	bool	   *difference_nulls = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(bool));
+	Oid			types[10] = {INT4OID, INT4OID, INT8OID, TEXTOID, INT8ARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, INT8ARRAYOID, BOOLARRAYOID, BOOLOID};
+	bool		is_null;
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		RcsException *exception = &run->exceptions[i];
+
+		if (exception->side != side)
+			continue;
+		reasons[n] = (char *) exception->reason;
+		item_ids[n] = exception->item_id;
+		/* The sign tells the side of the related item: left is negative. */
+		related[n] = exception->related_side == RC_LEFT ? -exception->related_item_id : exception->related_item_id;
+		difference_nulls[n] = !exception->has_difference;
+		differences[n] = rcs_micro_to_numeric(exception->difference, 2);
+		overtaken[n] = BoolGetDatum(exception->overtaken);
+		n++;
+	}
+	if (n == 0)
+		return 0;
+	{
+		int			dims[1] = {(int) n};
+		int			lower[1] = {1};
+		Datum		values[10] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
+			CStringGetTextDatum(side == RC_LEFT ? "left" : "right"), rcs_bigint_array(item_ids, n), text_array_of(reasons, n),
+			PointerGetDatum(construct_md_array(differences, difference_nulls, 1, dims, lower, NUMERICOID, -1, false, TYPALIGN_INT)),
+			rcs_bigint_array(related, n), PointerGetDatum(construct_array(overtaken, (int) n, BOOLOID, sizeof(bool), true, TYPALIGN_CHAR)),
+		BoolGetDatum(rcs_feed_had_matches(&run->feeds[RC_LEFT]))};
+
+		execute("SELECT reconcile.open_exceptions($1, $2, $3, $4::reconcile.side, $5, $6, $7, $8, $9, $10)", 10, types, values,
+				run->dry_run ? "  n       " : NULL);
+		return DatumGetInt64(rcs_cell(0, 1, &is_null));
+	}
+}
+
+/* Whether the reconciliation ever had an exception: where none was, none can stand in the way of a new one. */
+static bool
+has_exceptions(RcsRun *run)
+{
+	Oid			types[2] = {INT4OID, INT4OID};
+	Datum		values[2] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
+	bool		is_null;
+
+	rcs_select("SELECT EXISTS (SELECT FROM reconcile.exception_log WHERE merchant_id = $1 AND reconciliation_id = $2)", 2, types, values);
+	return DatumGetBool(rcs_cell(0, 1, &is_null));
+}
+
 int64
 rcs_run_exceptions(RcsRun *run)
 {
-	uint64		count;
-	char	  **reasons;
-	int64	   *item_ids,
-			   *related;
-	Datum	   *differences,
-			   *overtaken;
-	bool	   *difference_nulls;
-	Oid			types[10] = {INT4OID, INT4OID, INT8OID, TEXTOID, INT8ARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, INT8ARRAYOID, BOOLARRAYOID, BOOLOID};
-	int64		opened = 0;
+	int64		opened;
 	ListCell   *import;
 	int64	   *imports = palloc(sizeof(int64) * Max(list_length(run->new_imports[RC_LEFT]) + list_length(run->new_imports[RC_RIGHT]), 1));
 	int			import_count = 0;
 	bool		is_null;
 
 	drop_standing(run);
-	count = run->exception_count;
-	reasons = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(char *));
-	item_ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
-	related = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
-	differences = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
-	overtaken = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
-	difference_nulls = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(bool));
-	for (int side = 0; side < 2; side++)
+	if (run->dry_run && !has_exceptions(run))
+		opened = (int64) run->exception_count;
+	else
 	{
-		uint64		n = 0;
-
-		for (uint64 i = 0; i < count; i++)
-		{
-			RcsException *exception = &run->exceptions[i];
-
-			if ((int) exception->side != side)
-				continue;
-			reasons[n] = (char *) exception->reason;
-			item_ids[n] = exception->item_id;
-			/* The sign tells the side of the related item: left is negative. */
-			related[n] = exception->related_side == RC_LEFT ? -exception->related_item_id : exception->related_item_id;
-			difference_nulls[n] = !exception->has_difference;
-			differences[n] = rcs_micro_to_numeric(exception->difference, 2);
-			overtaken[n] = BoolGetDatum(exception->overtaken);
-			n++;
-		}
-		if (n > 0)
-		{
-			int			dims[1] = {(int) n};
-			int			lower[1] = {1};
-			Datum		values[10] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
-				CStringGetTextDatum(side == RC_LEFT ? "left" : "right"), rcs_bigint_array(item_ids, n), text_array_of(reasons, n),
-				PointerGetDatum(construct_md_array(differences, difference_nulls, 1, dims, lower, NUMERICOID, -1, false, TYPALIGN_INT)),
-				rcs_bigint_array(related, n), PointerGetDatum(construct_array(overtaken, (int) n, BOOLOID, sizeof(bool), true, TYPALIGN_CHAR)),
-			BoolGetDatum(rcs_feed_had_matches(&run->feeds[RC_LEFT]))};
-
-			execute("SELECT reconcile.open_exceptions($1, $2, $3, $4::reconcile.side, $5, $6, $7, $8, $9, $10)", 10, types, values,
-					run->dry_run ? "  n       " : NULL);
-			opened += DatumGetInt64(rcs_cell(0, 1, &is_null));
-		}
+		opened = open_exceptions(run, RC_LEFT);
+		opened += open_exceptions(run, RC_RIGHT);
 	}
 	for (int side = 0; side < 2; side++)
 		foreach(import, run->new_imports[side])
