@@ -9,6 +9,7 @@ BEGIN
             -- Who
             (NULL, 'merchant_id', 'The tenant whose row it is'),
             (NULL, 'shop_id', 'The shop, see table shop'),
+            ('payout_item', 'wallet', 'The shop, where the payout names no settlement: the merchant drew it from the wallet of the platform'),
             (NULL, 'account_id', 'The bank account or wallet, see table account'),
             (NULL, 'platform_id', 'The sales platform, see table platform'),
             (NULL, 'customer_id', 'The buyer, see table customer'),

@@ -111,7 +111,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "trailer_required": true
 }$json$, 'Alipay 支付宝 merchant bill 业务明细: sale, refund, discount, service fee and share of a row; trailer totals checked', true),
 
-('amazon_settlement_v2', 'csv', 'settlement_line', 'WIN1252', E'\t', $json$
+('amazon_settlement_v2', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "amazon",
   "quote": "",

@@ -23,10 +23,10 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "fields": {
     "booked_on": {"column": "交易日期", "pattern": ["YYYYMMDD", "iso"], "required": true},
     "amount": {"column": "交易金额", "required": true},
-    "narrative": {"join": ["交易摘要", "交易附言"], "separator": " "},
-    "counterparty": {"column": "对手信息", "null": ["--"]},
+    "narrative": {"join": ["交易摘要", "交易附言", "附言", "交易用途"], "separator": " "},
+    "counterparty": {"first": ["对手信息", "对方户名", "对方名称"], "null": ["--"]},
     "reference": "日 志 号",
-    "balance": "本次余额"
+    "balance": {"column": "本次余额", "required": true}
   },
   "key": "row"
 }$json$, 'ABC 中国农业银行 debit card: amounts with a sign, dates YYYYMMDD', true),
@@ -71,16 +71,32 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 ('ccb_debit', 'csv', 'bank_line', 'GB18030', ',', $json$
 {
   "fields": {
-    "booked_on": {"column": ["记账日", "记账日期", "交易日期"], "pattern": ["YYYYMMDD", "iso"], "required": true},
-    "amount": {"column": ["收入", "收入金额", "贷方发生额"], "minus": ["支出", "支出金额", "借方发生额"], "null": ["-", "--"]},
-    "currency": {"column": "币种", "map": {"人民币": "CNY", "人民币元": "CNY"}},
+    "booked_on": {"column": ["记账日", "记账日期", "交易日期"], "pattern": ["YYYYMMDD", "iso", "YYYY/MM/DD"], "required": true},
+    "amount": {"column": ["收入", "收入金额", "贷方发生额", "贷方发生额(收入)"], "minus": ["支出", "支出金额", "借方发生额", "借方发生额(支取)"], "null": ["-", "--"]},
+    "currency": {"column": "币种", "map": {"人民币": "CNY", "人民币元": "CNY", "美元": "USD", "港币": "HKD", "欧元": "EUR"}},
     "narrative": {"join": ["摘要", "交易地点", "备注"], "separator": " "},
     "counterparty": {"column": ["对方户名", "对方名称"], "required": true},
-    "balance": {"column": ["账户余额", "余额"], "required": true}
+    "balance": {"column": ["账户余额", "余额"], "required": true},
+    "reference": {"first": ["账户明细编号-交易流水号"]}
   },
   "skip": [{"摘要": "*合计*"}],
   "key": "row"
-}$json$, 'CCB 中国建设银行. Built from a description', true),
+}$json$, 'CCB 中国建设银行, accounts of persons and companies: paid in and out in columns of their own. Built from a description', true),
+
+('ccb_signed', 'csv', 'bank_line', 'GB18030', ',', $json$
+{
+  "fields": {
+    "booked_on": {"column": "交易日期", "pattern": ["YYYYMMDD", "iso", "YYYY/MM/DD"], "required": true},
+    "amount": {"column": "交易金额", "required": true},
+    "currency": {"first": ["币别", "币种"], "map": {"人民币": "CNY", "人民币元": "CNY", "美元": "USD", "港币": "HKD", "欧元": "EUR"}},
+    "narrative": {"join": ["摘要", "交易地点/附言"], "separator": " "},
+    "counterparty": {"column": "对方账号与户名", "regex": "^[0-9*]*/?(.*)$", "required": true},
+    "balance": {"column": "账户余额", "required": true}
+  },
+  "header": ["序号", "钞汇"],
+  "skip": [{"摘要": "*合计*"}],
+  "key": "row"
+}$json$, 'CCB 中国建设银行 debit card, amounts with a sign; account and name of the other side in one column. Built from a description', true),
 
 ('bocom', 'csv', 'bank_line', 'GB18030', ',', $json$
 {
@@ -173,10 +189,15 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "booked_on": {"column": ["记账日期", "交易日期[ Transaction Date ]", "交易日期"], "pattern": ["iso", "YYYYMMDD", "YYYY/MM/DD"], "required": true},
     "amount": {"column": ["金额", "交易金额[ Trade Amount ]", "交易金额"], "required": true},
     "currency": {"first": ["币别", "币种", "交易货币[ Trade Currency ]"], "map": {"人民币": "CNY", "美元": "USD", "港币": "HKD", "欧元": "EUR", "日元": "JPY", "英镑": "GBP"}},
-    "narrative": {"join": [["交易名称", "业务类型[ Transaction Type ]"], ["附言", "交易附言[ Remark ]"]], "separator": " "},
-    "counterparty": {"first": ["对方账户名", "对方户名", "收款人名称[ Payee's Name ]"]},
+    "narrative": {"join": ["交易名称", "业务类型[ Business type ]", "业务类型[ Transaction Type ]", "业务类型", "摘要[ Reference ]", "摘要", "用途[ Purpose ]", "用途", "附言", "交易附言[ Remark ]", "交易附言"], "separator": " "},
+    "counterparty": {"first": ["对方账户名", "对方账户名称", "对方户名", "收款人名称[ Payee's Name ]"]},
+    "reference": {"first": ["交易流水号[ Transaction reference number ]"]},
     "balance": {"column": ["余额", "交易后余额[ After-transaction balance ]", "交易后余额"], "required": true}
   },
+  "lines": [
+    {"when": {"金额|交易金额[ Trade Amount ]|交易金额": "-*"}},
+    {"when": {"!金额|交易金额[ Trade Amount ]|交易金额": "-*"}, "counterparty": {"first": ["对方账户名", "对方账户名称", "对方户名", "付款人名称[ Payer's Name ]"]}}
+  ],
   "key": "row"
 }$json$, 'BOC 中国银行 debit card and company account: amounts with a sign. Built from a description', true),
 
@@ -366,8 +387,8 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 -- read is named by the caller.
 INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapping, comment, builtin)
 SELECT 'bank_generic' || f.suffix || d.suffix, 'csv', 'bank_line', NULL, NULL,
-       jsonb_set(t.mapping, '{fields,booked_on,pattern}', d.pattern)
-       || CASE WHEN f.suffix = '' THEN jsonb_build_object('unless', string_to_array(w.flag || '|收/支', '|')) ELSE jsonb_build_object('fields', jsonb_set(jsonb_set(t.mapping -> 'fields', '{booked_on,pattern}', d.pattern), '{amount}',
+       jsonb_set(jsonb_set(t.mapping, '{fields,booked_on,pattern}', d.pattern), '{fields,value_on,pattern}', d.pattern)
+       || CASE WHEN f.suffix = '' THEN jsonb_build_object('unless', string_to_array(w.flag || '|收/支', '|')) ELSE jsonb_build_object('fields', jsonb_set(jsonb_set(jsonb_set(t.mapping -> 'fields', '{booked_on,pattern}', d.pattern), '{value_on,pattern}', d.pattern), '{amount}',
               (t.mapping #> '{fields,amount}') - '{plus,minus,split}'::text[] || jsonb_build_object('absolute', true, 'negate_when', jsonb_build_object(w.flag || w.perhaps, w.debit))),
               'lines', jsonb_build_array(jsonb_build_object('when', jsonb_build_object(w.flag || w.perhaps, w.debit || w.credit)))) END,
        'Statements of any bank by the common header words in Chinese, English, German, Spanish, French, Italian, Portuguese, Dutch, Nordic, Polish, Czech and Hungarian; '
@@ -388,24 +409,29 @@ FROM (SELECT $json$
     "booked_on": {"first": ["booking date", "date booked", "booked on", "booking day", "posting date", "posted date", "date posted", "post date", "posted on", "completed date", "entry date", "buchungstag", "buchungsdatum",
                             "fecha contable", "fecha operación", "fecha de operación", "date comptable", "date opération", "date d'opération", "date de l'opération", "data contabile", "data operazione", "data lançamento", "data movimento",
                             "boekdatum", "boekingsdatum", "bokföringsdag", "bokföringsdatum", "bogføringsdato", "bokføringsdato", "bogført", "kirjauspäivä", "data księgowania", "data operacji", "datum zaúčtování", "könyvelés dátuma", "könyvelés napja",
-                            "记账日期", "记账日", "入账日期", "入账时间", "記帳日期", "入帳日期", "帳務日期", "transaction date", "trans date", "date", "datum", "fecha", "data", "dato", "dátum", "päivä", "started date", "交易日期", "交易时间", "交易日", "日期", "交易時間", "取引日", "日付"], "required": true},
+                            "记账日期", "记账日", "入账日期", "入账时间", "記帳日期", "入帳日期", "帳務日期", "transaction date", "trans date", "date", "datum", "fecha", "data", "dato", "dátum", "päivä", "started date", "交易日期", "交易日", "日期", "交易时间", "交易時間", "取引日", "日付"], "required": true},
+    "value_on": {"first": ["value date", "valuta date", "valutadatum", "wertstellung", "wertstellungsdatum", "fecha valor", "date valeur", "date de valeur", "data valuta", "data valor", "rentedatum", "data waluty", "起息日", "起息日期", "起息日期[ Value Date ]"]},
     "amount": {"first": ["amount", "transaction amount", "trans amount", "amount (eur)", "amount(eur)", "amount (gbp)", "amount in eur", "betrag", "betrag (eur)", "betrag (€)", "betrag eur", "umsatz", "umsatz in eur", "importe", "importe eur", "importe (€)", "monto", "montant", "montant (eur)", "montant en eur",
                          "importo", "importo (€)", "valor", "valor (r$)", "bedrag", "bedrag (eur)", "transactiebedrag", "belopp", "beløb", "beløp", "määrä", "määrä euroina", "kwota", "kwota operacji", "částka", "objem", "összeg", "value", "transaction value",
                          "交易金额", "金额", "发生额", "交易金額", "金額"],
                "plus": ["credit", "credits", "credit amount", "amount credited", "paid in", "money in", "deposit", "deposits", "deposit amount", "inflow", "receipts", "haben", "gutschrift", "abono", "abonos", "haber", "ingresos", "crédit", "crédit euros", "crédit (eur)", "avere", "entrate", "accrediti", "crédito", "créditos",
-                        "bij", "ind", "insättning", "inn på konto", "uznania", "príjem", "jóváírás", "收入", "收入金额", "存入", "存入金额", "贷方", "贷方金额", "贷方发生额", "存入金額", "收入金額", "貸方金額", "入金", "お預り金額"],
+                        "bij", "ind", "insättning", "inn på konto", "uznania", "príjem", "jóváírás", "收入", "收入金额", "存入", "存入金额", "贷方", "贷方金额", "贷方发生额", "贷方发生额(收入)", "贷方发生额(元)", "存入金額", "收入金額", "貸方金額", "入金", "お預り金額"],
                "minus": ["debit", "debits", "debit amount", "amount debited", "paid out", "money out", "withdrawal", "withdrawals", "withdrawal amount", "outflow", "payments", "soll", "lastschrift", "cargo", "cargos", "debe", "gastos", "débit", "débit euros", "débit (eur)", "dare", "uscite", "addebiti", "débito", "débitos", "debet",
-                         "af", "ut", "uttag", "ut fra konto", "obciążenia", "výdaj", "terhelés", "支出", "支出金额", "支取", "取出金额", "借方", "借方金额", "借方发生额", "支出金額", "借方金額", "出金", "お支払金額"],
+                         "af", "ut", "uttag", "ut fra konto", "obciążenia", "výdaj", "terhelés", "支出", "支出金额", "支取", "取出金额", "借方", "借方金额", "借方发生额", "借方发生额(支取)", "借方发生额(元)", "支出金額", "借方金額", "出金", "お支払金額"],
                "split": true,
                "null": ["-", "--"]},
     "currency": {"first": ["currency", "currency code", "ccy", "währung", "waehrung", "moneda", "divisa", "devise", "monnaie", "moeda", "muntsoort", "munt", "waluta", "měna", "deviza", "pénznem", "币种", "货币", "币别", "幣別", "通貨"],
                  "map": {"人民币": "CNY", "人民币元": "CNY", "€": "EUR", "£": "GBP", "$": "USD", "eur": "EUR", "usd": "USD", "gbp": "GBP", "Kč": "CZK"}},
-    "narrative": {"first": ["description", "transaction description", "narrative", "details", "transaction details", "particulars", "verwendungszweck", "buchungstext", "vorgang/verwendungszweck", "concepto", "descripción", "libellé", "libellé opération", "descrizione", "descrizione operazione", "causale", "descrição", "histórico",
-                            "omschrijving", "mededelingen", "beskrivning", "tekst", "forklaring", "selitys", "opis", "opis operacji", "tytuł", "popis", "poznámka", "közlemény", "narration", "transaction narrative", "transaction remarks", "transaction information", "remarks", "remark", "purpose", "payment purpose", "payment details", "remittance information", "booking text", "communication", "detail", "detalle", "memo", "notes", "label", "text",
-                            "摘要", "交易摘要", "附言", "用途", "交易用途", "资金用途", "交易附言", "转账附言", "交易备注", "交易说明", "备注", "備註", "說明", "交易描述", "摘要内容"]},
+    "narrative": {"join": [
+      "description", "transaction description", "narrative", "details", "transaction details", "particulars", "vorgang/verwendungszweck", "buchungstext", "concepto", "descripción", "libellé", "libellé opération", "descrizione", "descrizione operazione", "causale", "descrição",
+       "histórico", "omschrijving", "beskrivning", "tekst", "forklaring", "selitys", "opis", "opis operacji", "popis", "narration", "transaction narrative", "transaction information", "booking text", "detail", "detalle", "label", "text",
+       "摘要", "交易摘要", "交易说明", "交易描述", "說明", "摘要内容",
+      "verwendungszweck", "mededelingen", "tytuł", "poznámka", "közlemény", "transaction remarks", "remarks", "remark", "purpose", "payment purpose", "payment details", "remittance information", "communication", "memo", "notes",
+       "附言", "用途", "交易用途", "资金用途", "交易附言", "转账附言", "交易地点/附言",
+      "备注", "備註", "交易备注"], "separator": " "},
     "counterparty": {"first": ["counterparty", "counterparty name", "payee", "payer", "name", "partner name", "beneficiary", "merchant", "merchant name", "empfänger", "auftraggeber/empfänger", "beguenstigter/zahlungspflichtiger", "begünstigter/auftraggeber", "name zahlungsbeteiligter", "beneficiario", "bénéficiaire", "controparte", "beneficiário",
-                               "naam tegenpartij", "tegenpartij", "naam / omschrijving", "mottagare", "modtager", "saaja/maksaja", "nadawca/odbiorca", "protistrana", "název protiúčtu", "partner", "partner neve", "对方户名", "对方名称", "对方姓名", "交易对方", "对手信息", "對方戶名"]},
-    "reference": {"first": ["reference", "transaction reference", "transaction id", "transaction number", "id", "referenz", "kundenreferenz", "referencia", "référence", "riferimento", "referência", "referentie", "referens", "reference no", "reference number", "bank reference", "流水号", "交易流水号", "凭证号", "凭证号码", "流水號"]},
+                               "naam tegenpartij", "tegenpartij", "naam / omschrijving", "mottagare", "modtager", "saaja/maksaja", "nadawca/odbiorca", "protistrana", "název protiúčtu", "partner", "partner neve", "对方户名", "对方名称", "对方姓名", "对方账户名称", "收/付方名称", "对方账号与户名", "对方单位", "交易对方", "对手信息", "對方戶名"]},
+    "reference": {"first": ["reference", "transaction reference", "transaction id", "transaction number", "id", "referenz", "kundenreferenz", "referencia", "référence", "riferimento", "referência", "referentie", "referens", "reference no", "reference number", "bank reference", "流水号", "交易流水号", "账户明细编号-交易流水号", "凭证号", "凭证号码", "流水號"]},
     "balance": {"first": ["balance", "running balance", "account balance", "available balance", "saldo", "kontostand", "solde", "saldo contabile", "saldo na transakci", "zůstatek", "egyenleg", "saldo po operacji", "余额", "账户余额", "联机余额", "交易余额", "本次余额", "餘額", "帳戶餘額", "残高"]}
   },
   "key": "row"

@@ -102,28 +102,72 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "currency": {"value": "CNY"},
     "order_no": "商户订单号",
     "platform_type": "账务类型",
-    "description": {"first": ["业务描述", "备注"]}
+    "description": {"first": ["业务描述", "备注"]},
+    "settlement_no": {"template": "{posted_at:YYYYMMDD}"}
   },
+  "lines": [
+    {},
+    {"when": {"账务类型": ["*提现*", "转账"]}, "target": "payout", "payout_no": {"template": "提现 {@发生时间}"}, "paid_on": {"column": "发生时间", "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/M/D HH:MI"]},
+     "currency": {"value": "CNY"}, "amount": {"column": "支出金额（-元）", "minus": "收入金额（+元）", "absolute": true}}
+  ],
   "key": "row"
-}$json$, 'Pinduoduo 拼多多 funds 货款明细: signs by column, kinds by 账务类型. Built from a description', true),
+}$json$, 'Pinduoduo 拼多多 funds 货款明细: signs by column, kinds by 账务类型; what is drawn (提现) is a payout. Built from a description', true),
+
+-- The wallet of a shop: 动账金额 is the money; subsidies, fees and refunds of the row stand apart with their own sign, the rest is what the scene says.
+('douyin_funds', 'csv', 'settlement_line', 'GB18030', NULL, $json$
+{
+  "platform": "douyin",
+  "fill": true,
+  "header": ["动账账户", "计费类型", "售后编号", "下单时间", "商品ID", "商品名称", "订单类型", "订单实付应结", "运费实付", "实际平台补贴_运费", "以旧换新抵扣", "订单退款", "是否免佣", "免佣金额", "备注", "动账摘要"],
+  "fields": {
+    "posted_at": {"column": "动账时间", "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/M/D H:MI"], "required": true},
+    "kind": {"column": "动账场景", "required": true, "map": {"*提现*": "payout", "*退款*": "refund", "*退货*": "refund", "*结算*": "sale", "*货款*": "sale", "*赔付*": "adjustment", "*赔偿*": "adjustment",
+      "*保证金*": "reserve_held", "*运费险*": "service_fee", "*服务费*": "service_fee", "*佣金*": "commission", "*补贴*": "subsidy", "*运费*": "shipping_fee", "*": "other"}},
+    "amount": {"column": "动账金额", "required": true, "absolute": true, "negate_when": {"动账方向": ["出账", "支出"]}},
+    "currency": {"value": "CNY"},
+    "order_no": {"first": ["主订单号", "主订单编号", "订单号", "订单编号"]},
+    "transaction_no": {"first": ["动账流水号", "动账单号", "子订单号"]},
+    "platform_type": {"column": "动账场景"},
+    "sku": {"first": ["商品ID"]},
+    "description": {"first": ["备注", "商品名称"]},
+    "settlement_no": {"template": "{posted_at:YYYYMMDD}"}
+  },
+  "lines": [
+    {"when": {"!动账场景": "*提现*", "动账方向": ["入账", "收入", "出账", "支出"]}, "rest": true},
+    {"when": {"动账场景": "*提现*"}},
+    {"when": {"动账场景": "*提现*"}, "target": "payout", "payout_no": {"template": "提现 {@动账时间}"}, "paid_on": {"column": "动账时间", "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/M/D H:MI"]},
+     "currency": {"value": "CNY"}, "amount": {"column": "动账金额", "absolute": true}},
+    {"kind": "subsidy", "platform_type": {"value": "平台补贴"}, "amount": {"plus": ["平台补贴", "其他平台补贴"], "default": "0"}},
+    {"kind": "subsidy", "platform_type": {"value": "支付补贴"}, "amount": {"plus": ["抖音支付补贴", "抖音月付营销补贴", "银行补贴"], "default": "0"}},
+    {"kind": "subsidy", "platform_type": {"value": "达人补贴"}, "amount": {"column": "达人补贴", "default": "0"}},
+    {"kind": "service_fee", "platform_type": {"value": "平台服务费"}, "amount": {"column": "平台服务费", "default": "0"}},
+    {"kind": "commission", "platform_type": {"value": "佣金"}, "amount": {"plus": ["佣金", "达人佣金"], "default": "0"}},
+    {"kind": "commission", "platform_type": {"value": "服务商佣金"}, "amount": {"column": "服务商佣金", "default": "0"}},
+    {"kind": "service_fee", "platform_type": {"value": "渠道分成"}, "amount": {"column": "渠道分成", "default": "0"}},
+    {"kind": "service_fee", "platform_type": {"value": "招商服务费"}, "amount": {"column": "招商服务费", "default": "0"}},
+    {"kind": "service_fee", "platform_type": {"value": "站外推广费"}, "amount": {"column": "站外推广费", "default": "0"}},
+    {"kind": "service_fee", "platform_type": {"value": "其他分成"}, "amount": {"column": "其他分成", "default": "0"}}
+  ],
+  "key": "row"
+}$json$, 'Douyin 抖店 funds 动账明细: 动账金额 is the money of a row, subsidies and fees of it stand apart, what is drawn (提现) is a payout. Built from a description', true),
 
 ('pinduoduo_orders', 'csv', 'order', 'GB18030', NULL, $json$
 {
   "platform": "pinduoduo",
   "fields": {
     "order_no": "订单号",
-    "ordered_at": {"first": ["拼单成功时间", "支付时间"], "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/M/D HH:MI"], "required": true},
+    "ordered_at": {"first": ["拼单成功时间", "订单成交时间", "成团时间", "支付时间", "订单支付时间"], "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/M/D HH:MI"], "required": true},
     "currency": {"value": "CNY"},
     "total": "商家实收金额(元)",
     "discount": "店铺优惠折扣(元)",
     "shipping": "邮费(元)",
     "status": {"column": "订单状态", "required": true},
     "sku": {"first": ["商家编码-规格维度", "商家编码-SKU维度", "样式ID", "商品id"]},
-    "quantity": {"column": "商品数量(件)", "required": true},
+    "quantity": {"column": ["商品数量(件)", "商品数量"], "required": true},
     "buyer_name": "收货人",
     "buyer_phone": "手机"
   },
-  "skip": [{"拼单成功时间": "", "支付时间": ""}],
+  "skip": [{"拼单成功时间": "", "订单成交时间": "", "成团时间": "", "支付时间": "", "订单支付时间": ""}],
   "key": ["order_no"]
 }$json$, 'Pinduoduo 拼多多 orders: the total is what the merchant gets (商家实收); rows never paid are left out. Built from a description', true),
 
@@ -188,12 +232,8 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "settlement_no": {"template": "{posted_at:YYYYMMDD}"}
   },
   "lines": [
-    {"when": {"!settle_amount": "-*"}, "kind": "sale", "amount": {"column": "settle_amount", "unit": 2, "required": true,
-      "minus": ["platform_coupon", "author_coupon", "pay_promotion", "zt_pay_promotion", "zr_pay_promotion", "bank_pay_promotion"],
-      "plus": ["platform_service_fee", "commission", "colonel_service_fee", "good_learn_channel_fee", "channel_promotion_fee", "other_sharing_amount"], "default": "0"}},
-    {"when": {"settle_amount": "-*"}, "kind": "refund", "amount": {"column": "settle_amount", "unit": 2, "required": true,
-      "minus": ["platform_coupon", "author_coupon", "pay_promotion", "zt_pay_promotion", "zr_pay_promotion", "bank_pay_promotion"],
-      "plus": ["platform_service_fee", "commission", "colonel_service_fee", "good_learn_channel_fee", "channel_promotion_fee", "other_sharing_amount"], "default": "0"}},
+    {"when": {"!settle_amount": "-*"}, "kind": "sale", "rest": true, "amount": {"column": "settle_amount", "unit": 2, "required": true}},
+    {"when": {"settle_amount": "-*"}, "kind": "refund", "rest": true, "amount": {"column": "settle_amount", "unit": 2, "required": true}},
     {"kind": "subsidy", "platform_type": {"value": "platform_coupon"}, "amount": {"column": "platform_coupon", "unit": 2, "default": "0"}},
     {"kind": "subsidy", "platform_type": {"value": "author_coupon"}, "amount": {"column": "author_coupon", "unit": 2, "default": "0"}},
     {"kind": "subsidy", "platform_type": {"value": "pay_promotion"},
@@ -238,32 +278,32 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "platform": "meituan",
   "fill": true,
   "header": ["门店名称", "门店ID", "门店", "城市", "订单序号", "订单状态", "结算状态", "账单状态", "下单时间", "订单完成时间", "商品原价", "商品总价", "餐盒费", "打包费", "用户支付配送费",
-             "用户实付", "用户在线支付金额", "结算周期", "业务类型", "备注"],
+             "用户实付", "用户在线支付金额", "结算周期", "备注"],
   "fields": {
     "posted_at": {"column": ["账单日期", "归账日期", "结算日期", "入账时间"], "pattern": ["iso", "YYYY/MM/DD HH:MI:SS", "YYYY/MM/DD", "YYYYMMDD"], "required": true},
     "order_no": {"column": ["订单号", "订单编号", "订单ID"], "required": true},
     "currency": {"value": "CNY"},
-    "platform_type": {"first": ["交易类型", "账单类型", "费用类型"]},
+    "platform_type": {"first": ["交易类型", "账单类型", "费用类型", "业务类型", "订单类型"]},
     "settlement_no": {"template": "{posted_at:YYYYMMDD}"}
   },
   "lines": [
-    {"when": {"交易类型|账单类型|费用类型": ["*退款*", "*部分退*"]}, "kind": "refund",
-     "amount": {"column": ["商家应收款", "商家应收", "结算金额"], "required": true, "plus": ["平台服务费", "技术服务费", "佣金", "配送服务费", "履约服务费", "公益捐款"], "minus": ["美团补贴", "平台活动补贴", "代理商补贴"], "default": "0", "absolute": false}},
-    {"when": {"!交易类型|账单类型|费用类型": ["*退款*", "*部分退*", "*提现*"]}, "kind": "sale",
-     "amount": {"column": ["商家应收款", "商家应收", "结算金额"], "required": true, "plus": ["平台服务费", "技术服务费", "佣金", "配送服务费", "履约服务费", "公益捐款"], "minus": ["美团补贴", "平台活动补贴", "代理商补贴"], "default": "0", "absolute": false}},
-    {"when": {"交易类型|账单类型|费用类型": "*提现*"}, "kind": "payout", "amount": {"column": ["商家应收款", "商家应收", "结算金额"], "sign": "negative"}},
+    {"when": {"交易类型|账单类型|费用类型|业务类型|订单类型": ["*退款*", "*部分退*"]}, "kind": "refund", "rest": true, "amount": {"column": ["商家应收款", "商家应收", "结算金额"], "required": true}},
+    {"when": {"!交易类型|账单类型|费用类型|业务类型|订单类型": ["*退款*", "*部分退*", "*提现*"]}, "kind": "sale", "rest": true, "amount": {"column": ["商家应收款", "商家应收", "结算金额"], "required": true}},
+    {"when": {"交易类型|账单类型|费用类型|业务类型|订单类型": "*提现*"}, "kind": "payout", "amount": {"column": ["商家应收款", "商家应收", "结算金额"], "sign": "negative"}},
     {"kind": "subsidy", "platform_type": {"value": "美团补贴"}, "amount": {"column": "美团补贴", "default": "0"}},
+    {"kind": "subsidy", "platform_type": {"value": "美团活动补贴"}, "amount": {"column": "美团活动补贴", "default": "0"}},
     {"kind": "subsidy", "platform_type": {"value": "平台活动补贴"}, "amount": {"column": "平台活动补贴", "default": "0"}},
     {"kind": "subsidy", "platform_type": {"value": "代理商补贴"}, "amount": {"column": "代理商补贴", "default": "0"}},
-    {"kind": "service_fee", "platform_type": {"value": "平台服务费"}, "amount": {"column": "平台服务费", "sign": -1, "default": "0"}},
-    {"kind": "service_fee", "platform_type": {"value": "技术服务费"}, "amount": {"column": "技术服务费", "sign": -1, "default": "0"}},
-    {"kind": "commission", "platform_type": {"value": "佣金"}, "amount": {"column": "佣金", "sign": -1, "default": "0"}},
-    {"kind": "shipping_fee", "platform_type": {"value": "配送服务费"}, "amount": {"column": "配送服务费", "sign": -1, "default": "0"}},
-    {"kind": "shipping_fee", "platform_type": {"value": "履约服务费"}, "amount": {"column": "履约服务费", "sign": -1, "default": "0"}},
-    {"kind": "other", "platform_type": {"value": "公益捐款"}, "amount": {"column": "公益捐款", "sign": -1, "default": "0"}}
+    {"kind": "commission", "platform_type": {"value": "平台佣金"}, "amount": {"column": "平台佣金", "negate_when": {"!交易类型|账单类型|费用类型|业务类型|订单类型": ["*退款*", "*部分退*"]}, "absolute": true, "default": "0"}},
+    {"kind": "service_fee", "platform_type": {"value": "平台服务费"}, "amount": {"column": "平台服务费", "negate_when": {"!交易类型|账单类型|费用类型|业务类型|订单类型": ["*退款*", "*部分退*"]}, "absolute": true, "default": "0"}},
+    {"kind": "service_fee", "platform_type": {"value": "技术服务费"}, "amount": {"column": "技术服务费", "negate_when": {"!交易类型|账单类型|费用类型|业务类型|订单类型": ["*退款*", "*部分退*"]}, "absolute": true, "default": "0"}},
+    {"kind": "commission", "platform_type": {"value": "佣金"}, "amount": {"column": "佣金", "negate_when": {"!交易类型|账单类型|费用类型|业务类型|订单类型": ["*退款*", "*部分退*"]}, "absolute": true, "default": "0"}},
+    {"kind": "shipping_fee", "platform_type": {"value": "配送服务费"}, "amount": {"column": "配送服务费", "negate_when": {"!交易类型|账单类型|费用类型|业务类型|订单类型": ["*退款*", "*部分退*"]}, "absolute": true, "default": "0"}},
+    {"kind": "shipping_fee", "platform_type": {"value": "履约服务费"}, "amount": {"column": "履约服务费", "negate_when": {"!交易类型|账单类型|费用类型|业务类型|订单类型": ["*退款*", "*部分退*"]}, "absolute": true, "default": "0"}},
+    {"kind": "other", "platform_type": {"value": "公益捐款"}, "amount": {"column": "公益捐款", "negate_when": {"!交易类型|账单类型|费用类型|业务类型|订单类型": ["*退款*", "*部分退*"]}, "absolute": true, "default": "0"}}
   ],
   "key": ["order_no", "kind", "platform_type", "posted_at"]
-}$json$, 'Meituan 美团 bill of a merchant: 商家应收款 is what is paid, fees (positive in the file) and subsidies apart, the rest is the sale. Built from a description', true),
+}$json$, 'Meituan 美团 bill of a merchant: 商家应收款 is what is paid, fees (whatever their sign in the file) and subsidies apart, the rest is the sale. Built from a description', true),
 
 ('taobao_settlement', 'csv', 'settlement_line', 'GB18030', NULL, $json$
 {

@@ -194,7 +194,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "description": {"first": ["备注", "托寄物", "托寄内容"]}
   },
   "lines": [{"when": {"计费重量|计费重量(kg)|计费重量(公斤)|计费重量(KG)": "*"}}],
-  "skip": [{"日期|寄件日期|收件日期|寄件时间|寄递日期": ["*合计*", "*小计*", "*总计*"]}, {"序号": ["*合计*", "*小计*", "*总计*"]}, {"运单号码|运单号|快件单号|母单号": ["*合计*", "*小计*"]}],
+  "skip": [{"日期|寄件日期|收件日期|寄件时间|寄递日期": "", "运单号码|运单号|快件单号|母单号": ""}, {"日期|寄件日期|收件日期|寄件时间|寄递日期": ["*合计*", "*小计*", "*总计*"]}, {"序号": ["*合计*", "*小计*", "*总计*"]}, {"运单号码|运单号|快件单号|母单号": ["*合计*", "*小计*"]}],
   "key": ["tracking_no", "courier", "bill_no", "kind", "charge_type", "charged_on"]
 }$json$, 'SF Express 顺丰速运 monthly bill 月结账单: a row a parcel and service, 应付金额 is what is charged. Built from a description', true),
 
@@ -216,9 +216,9 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "description": {"first": ["备注"]}
   },
   "lines": [
-    {"kind": "freight", "charge_type": {"value": "运费"}, "when": {"结算重量|计费重量|结算重量(kg)|计费重量(kg)|重量(kg)|重量": "*"},
-     "amount": {"column": ["合计", "合计金额", "总费用", "费用合计", "应付金额", "结算金额", "金额"], "required": true, "default": "0",
-                "minus": ["面单费", "派费", "操作费", "附加费", "保价费", "代收手续费", "退件费", "其他费用"]}},
+    {"kind": "freight", "charge_type": {"value": "运费"}, "rest": true, "when": {"结算重量|计费重量|结算重量(kg)|计费重量(kg)|重量(kg)|重量": "*"},
+     "amount": {"first": ["合计", "合计金额", "总费用", "费用合计", "运费合计", "总运费", "应付金额", "应收金额", "结算金额", "总金额", "费用总计", "总计"], "required": true}},
+    {"kind": "freight", "charge_type": {"value": "中转费"}, "amount": {"column": "中转费", "default": "0"}},
     {"kind": "surcharge", "charge_type": {"value": "面单费"}, "amount": {"column": "面单费", "default": "0"}},
     {"kind": "surcharge", "charge_type": {"value": "派费"}, "amount": {"column": "派费", "default": "0"}},
     {"kind": "surcharge", "charge_type": {"value": "操作费"}, "amount": {"column": "操作费", "default": "0"}},
@@ -232,7 +232,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["tracking_no", "courier", "bill_no", "kind", "charge_type", "charged_on"]
 }$json$, 'ZTO Express 中通快递 bill: freight is the total less the fees that stand apart, which become lines of their own. Built from a description', true),
 
-('amazon_returns', 'csv', 'return', 'WIN1252', E'\t', $json$
+('amazon_returns', 'csv', 'return', 'WIN1252', NULL, $json$
 {
   "platform": "amazon",
   "quote": "",
@@ -252,7 +252,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["order_no", "returned_at"]
 }$json$, 'Amazon FBA customer returns: quantity, disposition and reason of each unit that came back', true),
 
-('amazon_reimbursements', 'csv', 'settlement_line', 'WIN1252', E'\t', $json$
+('amazon_reimbursements', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "amazon",
   "quote": "",
@@ -272,7 +272,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": ["transaction_no", "kind", "sku", "platform_type", "@amazon-order-id"]
 }$json$, 'Amazon reimbursements: what Amazon pays for lost and damaged goods, as adjustments without order and settlement, since the settlement that pays them states them again', true),
 
-('amazon_inventory_ledger', 'csv', 'stock_movement', 'WIN1252', E'\t', $json$
+('amazon_inventory_ledger', 'csv', 'stock_movement', 'WIN1252', NULL, $json$
 {
   "platform": "amazon",
   "quote": "",

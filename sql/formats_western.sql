@@ -12,7 +12,8 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
              "Reserved8", "Reserved9", "Reserved10", "Modification Merchant Reference", "Booking Date", "Booking Date TimeZone", "Advancement Code", "Advancement Batch",
              "Booking Type", "DCC Markup (NC)", "Global Card Brand", "Interaction Payment Method Variant"],
   "fields": {
-    "posted_at": {"first": ["Booking Date", "Creation Date"], "pattern": ["iso"]},
+    "posted_at": {"join": ["Creation Date", "TimeZone", "Booking Date", "Booking Date TimeZone"], "separator": " ", "regex": "([0-9-]+( [0-9:.]+)?( [A-Z][A-Za-z/_+:0-9-]*)?)$",
+                  "pattern": ["YYYY-MM-DD HH:MI:SS Z", "iso"]},
     "kind": {"column": "Type", "map": {
       "Settled": "sale", "SettledBulk": "sale", "SettledExternallyWithInfo": "sale", "SettledReversed": "refund", "Refunded": "refund", "RefundedBulk": "refund",
       "RefundedExternallyWithInfo": "refund", "RefundedReversed": "refund", "Chargeback*": "chargeback", "SecondChargeback": "chargeback", "*Fee": "service_fee",
@@ -330,7 +331,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": "row"
 }$json$, 'Etsy monthly statement; the amount of a deposit stands in its title. Built from a description', true),
 
-('amazon_settlement_v1', 'csv', 'settlement_line', 'WIN1252', E'\t', $json$
+('amazon_settlement_v1', 'csv', 'settlement_line', 'WIN1252', NULL, $json$
 {
   "platform": "amazon",
   "quote": "",
@@ -388,7 +389,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
 }$json$, 'Amazon settlement report V1, flat file: each of the nine amounts of a row is a line; the total is checked where the file states one', true),
 
 -- item-price holds the tax where prices are quoted with it; in the United States and Canada the tax stands apart.
-('amazon_orders', 'csv', 'order', 'WIN1252', E'\t', $json$
+('amazon_orders', 'csv', 'order', 'WIN1252', NULL, $json$
 {
   "platform": "amazon",
   "quote": "",
@@ -447,7 +448,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
              "Option 2 Value", "Auction Site", "Closing Date", "Custom Number", "Receipt ID", "Balance", "Contact Phone Number", "Balance Impact", "Bank Name",
              "Bank Account", "Quantity", "Counterparty Status", "Address Line 1", "Town/City", "Country", "Country Code"],
   "fields": {
-    "posted_at": {"join": ["Date", "Time"], "separator": " ", "pattern": ["M/D/YYYY H:MI:SS", "M/D/YY H:MI:SS"]},
+    "posted_at": {"join": ["Date", "Time", ["Time Zone", "TimeZone"]], "separator": " ", "pattern": ["M/D/YYYY H:MI:SS Z", "M/D/YY H:MI:SS Z", "M/D/YYYY H:MI:SS", "M/D/YY H:MI:SS"]},
     "kind": {"column": ["Type", "Description"], "map": {}},
     "currency": {"column": "Currency", "required": true},
     "order_no": {"first": ["Invoice Number", "Invoice ID", "Custom Number"]},
@@ -476,7 +477,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "fill": true,
   "header": ["Time Zone", "Name", "Status"],
   "fields": {
-    "posted_at": {"join": ["Date", "Time"], "separator": " ", "pattern": ["M/D/YYYY H:MI:SS", "M/D/YY H:MI:SS"]},
+    "posted_at": {"join": ["Date", "Time", ["Time Zone", "TimeZone"]], "separator": " ", "pattern": ["M/D/YYYY H:MI:SS Z", "M/D/YY H:MI:SS Z", "M/D/YYYY H:MI:SS", "M/D/YY H:MI:SS"]},
     "kind": {"column": "Type", "map": {}},
     "currency": {"column": "Currency", "required": true},
     "amount": {"column": "Amount"},
@@ -509,8 +510,8 @@ UPDATE reconcile.format AS f SET mapping = jsonb_set(jsonb_set(f.mapping, '{fiel
 INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapping, comment, builtin)
 SELECT f.name || '_dmy', f.container, f.target, f.encoding, f.delimiter,
        CASE WHEN f.name = 'paypal_activity'
-            THEN jsonb_set(jsonb_set(f.mapping, '{fields,posted_at,pattern}', '["D/M/YYYY H:MI:SS", "D/M/YY H:MI:SS"]'), '{lines,4,paid_on,pattern}', '["D/M/YYYY", "D/M/YY"]')
-            ELSE jsonb_set(f.mapping, '{fields,posted_at,pattern}', '["D/M/YYYY H:MI:SS", "D/M/YY H:MI:SS"]') END,
+            THEN jsonb_set(jsonb_set(f.mapping, '{fields,posted_at,pattern}', '["D/M/YYYY H:MI:SS Z", "D/M/YY H:MI:SS Z", "D/M/YYYY H:MI:SS", "D/M/YY H:MI:SS"]'), '{lines,4,paid_on,pattern}', '["D/M/YYYY", "D/M/YY"]')
+            ELSE jsonb_set(f.mapping, '{fields,posted_at,pattern}', '["D/M/YYYY H:MI:SS Z", "D/M/YY H:MI:SS Z", "D/M/YYYY H:MI:SS", "D/M/YY H:MI:SS"]') END,
        replace(f.comment, 'M/D/Y', 'D/M/Y'), true
   FROM reconcile.format AS f WHERE f.name IN ('paypal_activity', 'paypal_history');
 
@@ -522,8 +523,8 @@ SELECT 'paypal_activity_local', 'csv', 'settlement_line', 'WIN1252', NULL, jsonb
   "decimal": [",", "."],
   "header": ["Zona horaria", "Zeitzone", "Nombre", "Name", "Estado", "Status", "Neto", "Netto", "Saldo", "Guthaben"],
   "fields": {
-    "posted_at": {"join": [["Fecha", "Datum"], ["Hora", "Uhrzeit"]], "separator": " ",
-                  "pattern": ["D/M/YYYY H:MI:SS", "D/M/YY H:MI:SS", "D.M.YYYY H:MI:SS", "D.M.YY H:MI:SS"]},
+    "posted_at": {"join": [["Fecha", "Datum"], ["Hora", "Uhrzeit"], ["Zona horaria", "Zeitzone"]], "separator": " ",
+                  "pattern": ["D/M/YYYY H:MI:SS Z", "D/M/YY H:MI:SS Z", "D.M.YYYY H:MI:SS Z", "D.M.YY H:MI:SS Z", "D/M/YYYY H:MI:SS", "D/M/YY H:MI:SS", "D.M.YYYY H:MI:SS", "D.M.YY H:MI:SS"]},
     "kind": {"column": ["Tipo", "Descripción", "Typ", "Beschreibung"], "map": {}},
     "currency": {"column": ["Divisa", "Moneda", "Währung"], "required": true},
     "order_no": {"first": [["Número de factura", "Id. de factura", "Rechnungsnummer"]]},

@@ -47,7 +47,7 @@ INSERT INTO reconcile.platform (platform_id, code, name, settles, payout, payout
     (5, 'tmall', 'Tmall 天猫', true, 'daily', 1, 21, true),
     (6, 'jd', 'JD.com 京东', true, 'reported', 0, 30, true),
     (7, 'douyin', 'Douyin 抖店', true, 'reported', 0, 21, true),
-    (8, 'pinduoduo', 'Pinduoduo 拼多多', true, 'daily', 1, 21, true),
+    (8, 'pinduoduo', 'Pinduoduo 拼多多', true, 'reported', 0, 21, true),
     (9, 'amazon', 'Amazon', true, 'reported', 0, 21, true),
     (10, 'shopify', 'Shopify', true, 'reported', 0, 7, true),
     (11, 'stripe', 'Stripe', true, 'reported', 0, 7, true),

@@ -43,9 +43,9 @@ COMMENT ON VIEW reconcile.payout_settlement_item IS 'Settlement lines that a pla
 
 CREATE VIEW reconcile.payout_item AS
 SELECT p.merchant_id, p.payout_id AS item_id, p.paid_on AS item_date, p.amount, p.currency, p.shop_id, p.settlement_no, p.payout_no, p.reference,
-       NULL::text AS narrative, p.import_id, p.amount <> 0 AS expects_match
+       NULL::text AS narrative, p.import_id, p.amount <> 0 AS expects_match, CASE WHEN p.settlement_no IS NULL THEN p.shop_id END AS wallet
 FROM reconcile.payout p;
-COMMENT ON VIEW reconcile.payout_item IS 'Payouts, as items';
+COMMENT ON VIEW reconcile.payout_item IS 'Payouts, as items; wallet: the shop, where the payout names no settlement because the merchant drew the money from the platform''s wallet';
 
 CREATE VIEW reconcile.bank_item AS
 SELECT b.merchant_id, b.bank_line_id AS item_id, b.booked_on AS item_date, b.amount, b.currency, b.account_id, b.reference, b.counterparty AS party,
@@ -69,6 +69,8 @@ SELECT reconcile.add_rule('order_settlement', 'order_no', 'key', 10, ARRAY['shop
 SELECT reconcile.define_reconciliation('settlement_payout', 'reconcile.payout_settlement_item', 'reconcile.payout_item', 7, 0, 'both',
     'payout_settlement_line', 'settled_payout', 'Lines of platform settlements against the payouts that carry them');
 SELECT reconcile.add_rule('settlement_payout', 'settlement_no', 'key', 10, ARRAY['shop_id', 'settlement_no'], ARRAY['shop_id', 'settlement_no']);
+-- What the merchant draws from a platform's wallet is the lines that came into it before.
+SELECT reconcile.add_rule('settlement_payout', 'withdrawal', 'subset', 20, ARRAY['shop_id'], ARRAY['wallet'], lag_min => 0, lag_max => 60);
 
 -- Direct orders first: their rules go by strong references only, what they leave of the bank lines is for the payouts.
 SELECT reconcile.define_reconciliation('order_bank', 'reconcile.direct_order_item', 'reconcile.bank_item', 7, 0, 'left',

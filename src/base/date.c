@@ -13,14 +13,14 @@ static const char *const month_names[12] = {
 	"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"
 };
 
-/* Names of zones that cannot mean two things (CST, IST and BST can). */
+/* Names of zones that mean one thing in files of money. CST and IST do not: they are for the caller. */
 static const struct
 {
 	char		name[5];
 	int8_t		hours;
 }			zones[] = {
 	{"UTC", 0}, {"GMT", 0}, {"Z", 0}, {"PST", -8}, {"PDT", -7}, {"MST", -7}, {"MDT", -6}, {"EST", -5}, {"EDT", -4}, {"CET", 1},
-	{"CEST", 2}, {"EET", 2}, {"EEST", 3}, {"JST", 9}, {"HKT", 8}, {"SGT", 8}
+	{"CEST", 2}, {"EET", 2}, {"EEST", 3}, {"JST", 9}, {"HKT", 8}, {"SGT", 8}, {"CDT", -5}, {"BST", 1}, {"WET", 0}, {"WEST", 1}
 };
 
 static RcCode
@@ -101,6 +101,28 @@ read_fraction(Cursor *cursor, int32_t *microsecond)
 	return count >= 1 && count <= 9;
 }
 
+/* Reads a name such as America/Argentina/Buenos_Aires, Etc/GMT+5 or CST; whether it means anything is for the caller to find out. */
+static bool
+read_zone_name(Cursor *cursor, RcDateTime *result)
+{
+	const char *at = cursor->at;
+	bool		slash = false;
+	bool		capitals = true;
+
+	for (; at < cursor->end && ((*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') || is_digit(*at) || strchr("/_+-", *at)); at++)
+	{
+		slash |= *at == '/';
+		capitals &= *at >= 'A' && *at <= 'Z';
+	}
+	if (at - cursor->at > RC_ZONE_MAX || !(slash || (capitals && at - cursor->at >= 3 && at - cursor->at <= 5)))
+		return false;
+	result->has_zone = true;
+	result->zone_name = cursor->at;
+	result->zone_length = (uint32_t) (at - cursor->at);
+	cursor->at = at;
+	return true;
+}
+
 /* Reads the longest of a zone's names or an offset: Z UTC PST +08 +0800 +08:00, also UTC+8 and GMT+08:00. */
 static bool
 read_zone(Cursor *cursor, RcDateTime *result)
@@ -133,7 +155,7 @@ read_zone(Cursor *cursor, RcDateTime *result)
 			}
 		}
 		if (!named)
-			return false;
+			return read_zone_name(cursor, result);
 		cursor->at = letters;
 		result->has_zone = true;
 		if (cursor->at == cursor->end || (*cursor->at != '+' && *cursor->at != '-'))
@@ -217,7 +239,7 @@ read_iso(Cursor *cursor, RcDateTime *result)
 		return true;
 	if (*at == ' ')
 		cursor->at++;
-	return read_zone(cursor, result);
+	return read_zone(cursor, result) && !result->zone_name;
 }
 
 static bool

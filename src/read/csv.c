@@ -607,7 +607,15 @@ csv_open(RcSource *source, void **state, RcStatus *status)
 	head = csv->length < DETECT_BYTES ? csv->length : DETECT_BYTES;
 	csv->delimiter = source->options->delimiter;
 	if (!csv->delimiter)
+	{
 		csv->delimiter = rc_csv_find_delimiter(csv->window, head, csv->at_end && head == csv->length, csv->quote);
+		/* A format without quotes is one with TABs; the same table saved with another delimiter needs them. */
+		if (csv->delimiter != '\t' && !csv->quote)
+		{
+			csv->quote = '"';
+			csv->delimiter = rc_csv_find_delimiter(csv->window, head, csv->at_end && head == csv->length, csv->quote);
+		}
+	}
 	/* TAB-separated exports rarely know quoting, so that 5" in a product name is an inch */
 	if (csv->delimiter == '\t' && csv->quote && !quotes_begin_fields(csv->window, head, csv->delimiter, csv->quote))
 		csv->quote = 0;

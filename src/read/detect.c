@@ -69,12 +69,46 @@ try_rows(const RcFormat *format, const RcRecord *records, int count, const RcAll
 	return RC_OK;
 }
 
+/* Whether a header has one of some columns of the format. */
+static bool
+has_any(const RcFormat *format, const RcRecord *header, const int *columns, int count)
+{
+	char		key[256];
+
+	for (uint32_t i = 0; i < header->field_count; i++)
+	{
+		size_t		length = header->fields[i].length > sizeof(key) ? 0 : rc_normalise_name(header->fields[i].data, header->fields[i].length, key);
+
+		for (int c = 0; c < count && length > 0; c++)
+		{
+			const RcColumn *column = &format->columns[columns[c]];
+
+			for (int n = 0; n < column->name_count; n++)
+				if (column->keys[n].length == length && memcmp(column->keys[n].data, key, length) == 0)
+					return true;
+		}
+	}
+	return false;
+}
+
+/* Whether the file states debits and credits in columns of their own: then a column that tells one from the other says nothing new. */
+static bool
+states_both(const RcFormat *format, const RcRecord *header)
+{
+	const RcExpression *amount = format->target->amount >= 0 ? &format->fields[format->target->amount] : NULL;
+
+	return amount && amount->split && has_any(format, header, amount->plus, amount->plus_count) &&
+		has_any(format, header, amount->minus, amount->minus_count);
+}
+
 /* The cell of a header that a file of the format would not have; data NULL: there is none. */
 static RcField
 unwanted(const RcFormat *format, const RcRecord *header)
 {
 	char		key[256];
 
+	if (format->unless_count > 0 && states_both(format, header))
+		return (RcField) {NULL, 0};
 	for (uint32_t i = 0; i < header->field_count && format->unless_count > 0; i++)
 	{
 		size_t		length = header->fields[i].length > sizeof(key) ? 0 : rc_normalise_name(header->fields[i].data, header->fields[i].length, key);

@@ -384,9 +384,13 @@ static void
 use_expression(RcFormat *format, const RcExpression *expression, bool required)
 {
 	bool		alone = required && !expression->fallback.data;
+	bool		words = expression->kind == RC_FROM_JOIN && expression->separator.length == 1 && expression->separator.data[0] == ' ';
 
-	use_columns(format, expression->columns, expression->column_count,
+	/* Of words set side by side the first is needed, of the steps of a path each. */
+	use_columns(format, expression->columns, words && expression->column_count > 0 ? 1 : expression->column_count,
 				alone && (expression->column_count == 1 || expression->kind == RC_FROM_JOIN));
+	if (words && expression->column_count > 1)
+		use_columns(format, expression->columns + 1, expression->column_count - 1, false);
 	/* Where there is a choice of columns, those added and taken off are a further choice. */
 	use_columns(format, expression->plus, expression->plus_count, alone && expression->column_count <= 1);
 	use_columns(format, expression->minus, expression->minus_count, alone && expression->column_count <= 1);

@@ -120,6 +120,7 @@ typedef struct RcLine
 	RcWhen		when;
 	RcExpression *fields;		/* target->field_count of them */
 	bool	   *given;			/* which of them override */
+	bool		rest;			/* its amount is less those of the row's other lines */
 } RcLine;
 
 /* What must hold in a row: its parts add up to what it states itself, e.g. gross - fee - tax = net. */
@@ -177,6 +178,7 @@ typedef struct RcFormat
 	const char *name;
 	const RcTarget *target;
 	bool		builtin;
+	bool		reads_zones;	/* some pattern of a time has a zone, which may be a name that only the server knows */
 	bool		generic;		/* made of common words: chosen only where no format of its own fits */
 
 	/* container */

@@ -12,34 +12,6 @@ magnitude(RcWide value)
 	return value < 0 ? -value : value;
 }
 
-/* A wide amount with as few decimals as it has, at least those of the currency; false when it is too large. */
-static bool
-narrow(RcWide wide, int least, RcDecimal *amount)
-{
-	int32_t		scale = TOTAL_SCALE;
-
-	while (scale > least && wide % 10 == 0)
-	{
-		wide /= 10;
-		scale--;
-	}
-	if (wide > INT64_MAX || wide < INT64_MIN)
-		return false;
-	amount->digits = (int64_t) wide;
-	amount->scale = scale;
-	return true;
-}
-
-/* Decimals of the currency of a row. */
-static int
-decimals_of(const RcRow *row)
-{
-	const RcValue *currency = &row->values[row->target->currency];
-	int			exponent = currency->text ? rc_currency_exponent(currency->text, currency->length) : 0;
-
-	return exponent < 0 ? 0 : exponent;
-}
-
 static RcCode
 too_large(RcMapping *mapping, RcStatus *status)
 {
@@ -58,7 +30,7 @@ add_balance(RcMapping *mapping, const RcRow *like, RcWide missing, const char *w
 
 	*row = *like;
 	row->balances = true;
-	if (!narrow(missing, decimals_of(like), &values[RC_LINE_AMOUNT].number))
+	if (!rc_narrow(missing, rc_currency_decimals(like), &values[RC_LINE_AMOUNT].number))
 		return too_large(mapping, status);
 	values[RC_LINE_KIND] = (RcValue) {.text = kind, .length = sizeof(kind) - 1};
 	values[RC_LINE_PLATFORM_TYPE] = (RcValue) {.text = word, .length = (uint32_t) strlen(word)};
@@ -118,7 +90,7 @@ rc_mapping_check_rows(RcMapping *mapping, RcStatus *status)
 		if (!rounded)
 		{
 			mapping->disagrees = true;
-			if (!narrow(missing, decimals_of(first), &mapping->difference))
+			if (!rc_narrow(missing, rc_currency_decimals(first), &mapping->difference))
 				return too_large(mapping, status);
 		}
 		break;

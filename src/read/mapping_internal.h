@@ -112,6 +112,12 @@ extern RcCode rc_mapping_check_summary(RcMapping *mapping, RcStatus *status);
 /* An amount at TOTAL_SCALE. */
 extern RcWide rc_widen(RcDecimal value);
 
+/* A wide amount with as few decimals as it has, but at least so many; false when it is too large. */
+extern bool rc_narrow(RcWide wide, int least, RcDecimal *amount);
+
+/* Decimals of the currency of a row. */
+extern int	rc_currency_decimals(const RcRow *row);
+
 /* Holds the rows just made against what their record states; may add a row that balances them. */
 extern RcCode rc_mapping_check_rows(RcMapping *mapping, RcStatus *status);
 

@@ -159,6 +159,45 @@ complete_row(RcMapping *mapping, const RcLine *line, RcRow *row, RcStatus *statu
 	return RC_OK;
 }
 
+int
+rc_currency_decimals(const RcRow *row)
+{
+	const RcValue *currency = &row->values[row->target->currency];
+	int			exponent = currency->text ? rc_currency_exponent(currency->text, currency->length) : 0;
+
+	return exponent < 0 ? 0 : exponent;
+}
+
+/* Takes the other lines of the row off the amount of the one that is the rest of them; a rest of nothing beside others is no line. */
+static RcCode
+settle_rest(RcMapping *mapping, int rest, RcStatus *status)
+{
+	RcRow	   *row = &mapping->rows[rest];
+	int			amount = row->target->amount;
+	RcWide		left = rc_widen(row->values[amount].number);
+	bool		others = false;
+
+	for (int i = 0; i < mapping->row_count; i++)
+		if (i != rest && mapping->rows[i].target == row->target)
+		{
+			left -= rc_widen(mapping->rows[i].values[amount].number);
+			others = true;
+		}
+	if (left == 0 && others)
+	{
+		memmove(row, row + 1, sizeof(RcRow) * (size_t) (mapping->row_count - rest - 1));
+		mapping->row_count--;
+		return RC_OK;
+	}
+	if (!rc_narrow(left, rc_currency_decimals(row), &row->values[amount].number))
+	{
+		rc_fail(status, RC_OVERFLOW, "what is left of an amount is more than an amount can be");
+		status->line = mapping->cells.record->line;
+		return status->code;
+	}
+	return RC_OK;
+}
+
 RcCode
 rc_mapping_make_rows(RcMapping *mapping, const RcLine *lines, int line_count, bool summary, RcStatus *status)
 {
@@ -166,6 +205,7 @@ rc_mapping_make_rows(RcMapping *mapping, const RcLine *lines, int line_count, bo
 	bool		base_done = false;
 	bool		applied = false;
 	int			zero = -1;
+	int			rest = -1;
 
 	mapping->row_count = 0;
 	if (line_count == 0)
@@ -205,7 +245,7 @@ rc_mapping_make_rows(RcMapping *mapping, const RcLine *lines, int line_count, bo
 		if (fill_row(mapping, line->target, line->fields, line->given, row, status) != RC_OK)
 			return status->code;
 		/* A part that is nothing is no line: a sale without a discount has none. */
-		if (!summary && line_count > 1 && row->target == format->target &&
+		if (!summary && line_count > 1 && !line->rest && row->target == format->target &&
 			(!row->values[amount].text || row->values[amount].number.digits == 0))
 		{
 			if (zero < 0 && row->values[amount].text)
@@ -214,8 +254,18 @@ rc_mapping_make_rows(RcMapping *mapping, const RcLine *lines, int line_count, bo
 		}
 		if (complete_row(mapping, line, row, status) != RC_OK)
 			return status->code;
+		if (line->rest && rest >= 0)
+		{
+			rc_fail(status, RC_BAD_VALUE, "two lines of the format take what is left of this row");
+			status->line = mapping->cells.record->line;
+			return status->code;
+		}
+		if (line->rest)
+			rest = mapping->row_count;
 		mapping->row_count++;
 	}
+	if (rest >= 0 && settle_rest(mapping, rest, status) != RC_OK)
+		return status->code;
 	if (!applied)
 	{
 		rc_fail(status, RC_UNKNOWN_FORMAT, "none of the lines that the format makes of a row applies to it");

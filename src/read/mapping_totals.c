@@ -91,6 +91,23 @@ rc_widen(RcDecimal value)
 	return wide;
 }
 
+bool
+rc_narrow(RcWide wide, int least, RcDecimal *amount)
+{
+	int32_t		scale = TOTAL_SCALE;
+
+	while (scale > least && wide % 10 == 0)
+	{
+		wide /= 10;
+		scale--;
+	}
+	if (wide > INT64_MAX || wide < INT64_MIN)
+		return false;
+	amount->digits = (int64_t) wide;
+	amount->scale = scale;
+	return true;
+}
+
 /* A wide sum as text for messages. */
 static void
 write_wide(RcWide wide, char *buffer)

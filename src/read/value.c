@@ -8,6 +8,8 @@
 
 #include "../base/text.h"
 
+#define SHOWN_PATTERNS 3		/* of a date that none of them reads */
+
 #define SCRATCH_BLOCK 8192
 
 typedef struct RcScratchBlock
@@ -197,6 +199,8 @@ source_text(const RcCells *cells, const RcExpression *expression, const RcTarget
 	{
 		size_t		size = 0;
 		bool		any = false;
+		RcField		last = {"", 0};
+		bool		words = expression->separator.length == 1 && expression->separator.data[0] == ' ';
 		char	   *out;
 
 		for (int i = 0; i < expression->column_count; i++)
@@ -216,7 +220,11 @@ source_text(const RcCells *cells, const RcExpression *expression, const RcTarget
 		{
 			RcField		cell = rc_cell(cells, expression->columns[i]);
 
-			if (i > 0)
+			/* Words are set apart by one blank each and not repeated; of a path, empty steps count. */
+			if (words && (cell.length == 0 || (cell.length == last.length && memcmp(cell.data, last.data, cell.length) == 0)))
+				continue;
+			last = cell;
+			if (words ? out > text->data : i > 0)
 			{
 				memcpy(out, expression->separator.data, expression->separator.length);
 				out += expression->separator.length;
@@ -448,6 +456,44 @@ evaluate_number(const RcCells *cells, const RcExpression *expression, const RcTa
 		value->column = (uint32_t) cells->column_of[column] + 1;
 	return RC_OK;
 }
+/* Reads a date by the first pattern that fits; where none does, a day that is none in the calendar says more than the patterns that were tried. */
+static RcCode
+evaluate_time(RcField text, const char *const *patterns, int count, RcDateTime *time, RcStatus *status)
+{
+	RcStatus	calendar;
+	char		tried[200];
+	size_t		used = 0;
+	size_t		shown = rc_utf8_cut(text.data, text.length, 40);
+
+	rc_status_reset(&calendar);
+	for (int i = 0; i < count; i++)
+	{
+		if (rc_parse_datetime(text.data, text.length, patterns[i], time, status) == RC_OK)
+		{
+			rc_status_reset(status);
+			return RC_OK;
+		}
+		if (calendar.code == RC_OK && !strstr(status->message, "does not read as"))
+			calendar = *status;
+	}
+	if (calendar.code != RC_OK)
+		*status = calendar;
+	if (calendar.code != RC_OK || count == 1)
+		return status->code;
+	for (int i = 0; i < count; i++)
+	{
+		const char *pattern = strcmp(patterns[i], "iso") == 0 ? "YYYY-MM-DD" : patterns[i];
+
+		if (i == SHOWN_PATTERNS || used + strlen(pattern) + 20 > sizeof(tried))
+		{
+			snprintf(tried + used, sizeof(tried) - used, " and %d more", count - i);
+			break;
+		}
+		used += (size_t) snprintf(tried + used, sizeof(tried) - used, "%s%s", i > 0 ? ", " : "", pattern);
+	}
+	return rc_fail(status, RC_BAD_VALUE, "\"%.*s%s\" is not a date: it reads as none of %s", (int) shown, text.data, shown < text.length ? "..." : "", tried);
+}
+
 
 /* Turns cleaned text into a value of the field's type. */
 static RcCode
@@ -496,19 +542,12 @@ convert(const RcCells *cells, const RcExpression *expression, const RcTargetFiel
 			break;
 		case RC_TYPE_DATE:
 		case RC_TYPE_TIME:
+			if (evaluate_time(text, patterns, pattern_count, &value->time, status) != RC_OK)
 			{
-				RcCode		code = RC_BAD_VALUE;
-
-				for (int i = 0; i < pattern_count && code != RC_OK; i++)
-					code = rc_parse_datetime(text.data, text.length, patterns[i], &value->time, status);
-				if (code != RC_OK)
-				{
-					blame(cells, column, field, status);
-					return status->code;
-				}
-				rc_status_reset(status);
-				break;
+				blame(cells, column, field, status);
+				return status->code;
 			}
+			break;
 		case RC_TYPE_AMOUNT:
 		case RC_TYPE_NUMBER:
 			break;
@@ -608,7 +647,9 @@ rc_canonical(const RcValue *value, RcFieldType type, char *buffer)
 			if (value->time.has_time)
 				length += snprintf(buffer + length, 64 - (size_t) length, " %02d:%02d:%02d.%06d", value->time.hour, value->time.minute,
 								   value->time.second, (int) value->time.microsecond);
-			if (value->time.has_zone)
+			if (value->time.zone_name && value->time.zone_length < 20)
+				length += snprintf(buffer + length, 64 - (size_t) length, " %.*s", (int) value->time.zone_length, value->time.zone_name);
+			else if (value->time.has_zone)
 				length += snprintf(buffer + length, 64 - (size_t) length, "%+d", (int) value->time.zone_seconds);
 			return (RcField) {buffer, (uint32_t) length};
 		default:

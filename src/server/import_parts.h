@@ -23,6 +23,9 @@ extern Datum rcs_make_numeric(RcsLoad *load, RcDecimal value);
 /* The instant of a time of the file, and its day in the owner's zone. */
 extern TimestampTz rcs_make_instant(RcsLoad *load, const RcDateTime *time, int32 *day);
 
+/* Whether all zones that a row names are known to the server; status says which is not. */
+extern bool rcs_zones_known(RcsLoad *load, const RcRow *row, RcStatus *status);
+
 /* Sets all columns of a relation that fields of the row have, the day of its time, and whose row it is. */
 extern void rcs_put_row(RcsLoad *load, RcsRelation relation, const RcRow *row, Datum *values, bool *nulls);
 

@@ -39,6 +39,16 @@ rcs_incoming_format(RcsRequest *request, const char **why)
 	return format;
 }
 
+/* Whether the rows of a format become payouts beside lines. */
+static bool
+reports_payouts(const RcFormat *format)
+{
+	for (int l = 0; l < format->line_count; l++)
+		if (format->lines[l].target == &rc_target_payout && format->target != &rc_target_payout)
+			return true;
+	return false;
+}
+
 RcsIncoming *
 rcs_incoming_open(const RcsRequest *request, const RcFormat *format)
 {
@@ -62,7 +72,8 @@ rcs_incoming_open(const RcsRequest *request, const RcFormat *format)
 	load->owner_code = owner->code;
 	load->currency = owner->currency;
 	load->zone = owner->zone;
-	load->daily_payouts = owner->daily;
+	/* What a file reports is not made up. */
+	load->daily_payouts = owner->daily && !reports_payouts(format);
 	load->payout_lag_days = owner->lag;
 	load->expected_rows = (uint64) rcs_source_size(request->source) / BYTES_A_ROW;
 	load->context = AllocSetContextCreate(request->context, "reconcile load", ALLOCSET_DEFAULT_SIZES);

@@ -150,6 +150,18 @@ rcs_load_rows(RcsLoad *load, const RcRecord *record, bool summary)
 			rcs_load_reject(load, record, &status);
 			return;
 		}
+		if (load->format->reads_zones)
+		{
+			RcStatus	status;
+
+			if (!rcs_zones_known(load, row, &status))
+			{
+				status.line = record->line;
+				load->rows_read--;
+				rcs_load_reject(load, record, &status);
+				return;
+			}
+		}
 	}
 	for (int i = 0; i < count; i++)
 	{

@@ -88,6 +88,8 @@ typedef struct RcsLoad
 	size_t		scratch_used;
 	RcsZoneCache local_zone;
 	RcsZoneCache utc_zone;
+	char		named_zone_text[RC_ZONE_MAX + 1];	/* the last zone that a row named, and what it is; NULL: unknown */
+	pg_tz	   *named_zone;
 	RcsWide		sum;			/* of the amounts, in 10^-9 */
 	struct RcsBankTotals *bank;
 	struct RcsElsewhere *elsewhere;	/* lines known from other formats; NULL: not looked at so far */

@@ -73,12 +73,67 @@ local_offset(RcsLoad *load, const RcDateTime *time, int32 day)
 	return -DetermineTimeZoneOffset(&tm, load->zone);
 }
 
+/*
+ * Seconds east of UTC at a time of the zone that it names; false where the server knows none of that name. An abbreviation that several zones share
+ * (CST) is that of the owner's zone, if it is one there. The last zone is remembered.
+ */
+static bool
+named_offset(RcsLoad *load, const RcDateTime *time, int32 *offset)
+{
+	char		text[RC_ZONE_MAX + 1];
+	struct pg_tm tm = {.tm_year = time->year, .tm_mon = time->month, .tm_mday = time->day, .tm_hour = time->hour, .tm_min = time->minute, .tm_sec = time->second};
+
+	memcpy(text, time->zone_name, time->zone_length);
+	text[time->zone_length] = '\0';
+	if (!strchr(text, '/'))
+	{
+		pg_time_t	about = timestamptz_to_time_t(((int64) rc_days(time) * SECS_PER_DAY + time->hour * 3600) * USECS_PER_SEC);
+		long int	west;
+		int			is_summer;
+
+		if (!pg_interpret_timezone_abbrev(text, &about, &west, &is_summer, load->zone))
+			return false;
+		*offset = -DetermineTimeZoneAbbrevOffset(&tm, text, load->zone);
+		return true;
+	}
+	if (strcmp(load->named_zone_text, text) != 0)
+	{
+		strlcpy(load->named_zone_text, text, sizeof(load->named_zone_text));
+		load->named_zone = pg_tzset(text);
+	}
+	if (!load->named_zone)
+		return false;
+	*offset = -DetermineTimeZoneOffset(&tm, load->named_zone);
+	return true;
+}
+
+bool
+rcs_zones_known(RcsLoad *load, const RcRow *row, RcStatus *status)
+{
+	for (int f = 0; f < row->target->field_count; f++)
+	{
+		const RcValue *value = &row->values[f];
+		int32		offset;
+
+		if (!value->text || row->target->fields[f].type != RC_TYPE_TIME || !value->time.zone_name || named_offset(load, &value->time, &offset))
+			continue;
+		rc_status_reset(status);
+		rc_fail(status, RC_BAD_VALUE, "\"%.*s\" is no time zone that the server knows", (int) value->time.zone_length, value->time.zone_name);
+		rc_hint(status, "pg_timezone_names lists them; an abbreviation is that of the zone of the shop.");
+		status->column = value->column;
+		snprintf(status->field, sizeof(status->field), "%s", row->target->fields[f].name);
+		return false;
+	}
+	return true;
+}
+
 /* The instant of a time of the file, and its day in the owner's zone. */
 TimestampTz
 rcs_make_instant(RcsLoad *load, const RcDateTime *time, int32 *day)
 {
 	int32		written = rc_days(time);
 	TimestampTz instant = ((int64) written * SECS_PER_DAY + time->hour * 3600 + time->minute * 60 + time->second) * USECS_PER_SEC + time->microsecond;
+	int32		offset = time->zone_seconds;
 	int64		quarter;
 
 	if (!time->has_zone)
@@ -86,7 +141,9 @@ rcs_make_instant(RcsLoad *load, const RcDateTime *time, int32 *day)
 		*day = written;
 		return instant - (int64) local_offset(load, time, written) * USECS_PER_SEC;
 	}
-	instant -= (int64) time->zone_seconds * USECS_PER_SEC;
+	if (time->zone_name)
+		named_offset(load, time, &offset);
+	instant -= (int64) offset * USECS_PER_SEC;
 	quarter = instant / (900 * USECS_PER_SEC);
 	if (!load->utc_zone.whole_day || load->utc_zone.key != quarter)
 	{

@@ -188,7 +188,10 @@ compile_pattern(const RcsCompiler *compiler, const JsonbValue *value, RcExpressi
 	const char **patterns = rcs_mapping_allocate(compiler, sizeof(char *) * (count + 1));
 
 	for (int i = 0; i < count; i++)
+	{
 		patterns[i] = texts[i].data;
+		compiler->format->reads_zones |= strcmp(patterns[i], "iso") != 0 && strchr(patterns[i], 'Z') != NULL;
+	}
 	expression->patterns = patterns;
 	expression->pattern_count = count;
 }
@@ -368,7 +371,7 @@ rcs_compile_fields(RcsCompiler *compiler, JsonbContainer *object, const RcTarget
 	}
 }
 
-static const char *const line_keys[] = {"when", "target", NULL};
+static const char *const line_keys[] = {"when", "target", "rest", NULL};
 
 RcLine *
 rcs_compile_lines(RcsCompiler *compiler, const JsonbValue *value, const char *what, int *count)
@@ -398,6 +401,9 @@ rcs_compile_lines(RcsCompiler *compiler, const JsonbValue *value, const char *wh
 		}
 		if ((item = rcs_member(object, "when")))
 			line->when = rcs_compile_when(compiler, item, "when");
+		line->rest = rcs_get_bool(compiler, object, "rest");
+		if (line->rest && line->target->amount < 0)
+			rcs_bad_mapping(compiler, "\"rest\" is for lines that have an amount", NULL);
 		line->fields = rcs_mapping_allocate(compiler, sizeof(RcExpression) * line->target->field_count);
 		line->given = rcs_mapping_allocate(compiler, sizeof(bool) * line->target->field_count);
 		compiler->where = what;

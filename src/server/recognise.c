@@ -36,15 +36,16 @@ by_confidence(const void *a, const void *b)
 }
 
 /*
- * Judges all formats, best first. The encoding is tried as found; files too short to tell are read again as GB18030, then Big5. NULL, with the reason in
- * status, when the file cannot be read.
+ * Judges all formats, best first. The encoding is tried as found; a file that nothing fits is read again as GB18030, then Big5, and the encoding in which a
+ * format fits best counts. NULL, with the reason in status, when the file cannot be read.
  */
 static Judged *
 judge(RcsSource *source, const char *given, MemoryContext context, int *count, char *encoding, size_t encoding_size, RcStatus *status)
 {
 	static const char *const fallbacks[] = {NULL, "GB18030", "BIG5"};
 	List	   *formats;
-	Judged	   *judged;
+	Judged	   *judged,
+			   *best = NULL;
 	ListCell   *cell;
 	RcAllocator allocator = rcs_allocator(context);
 	RcStatus	fault;
@@ -53,7 +54,6 @@ judge(RcsSource *source, const char *given, MemoryContext context, int *count, c
 	formats = rcs_format_load_all(context);
 	SPI_finish();
 	*count = list_length(formats);
-	judged = palloc0(sizeof(Judged) * Max(*count, 1));
 	rc_status_reset(&fault);
 	for (int t = 0; t < (int) lengthof(fallbacks); t++)
 	{
@@ -71,6 +71,7 @@ judge(RcsSource *source, const char *given, MemoryContext context, int *count, c
 		}
 		if (sample->count == 0)
 			rcs_empty_file(source);
+		judged = palloc0(sizeof(Judged) * Max(*count, 1));
 		foreach(cell, formats)
 		{
 			CHECK_FOR_INTERRUPTS();
@@ -81,15 +82,19 @@ judge(RcsSource *source, const char *given, MemoryContext context, int *count, c
 			i++;
 		}
 		qsort(judged, *count, sizeof(Judged), by_confidence);
-		strlcpy(encoding, sample->encoding, encoding_size);
-		if (*count > 0 && judged[0].candidate.confidence > SURE_ENOUGH)
-			return judged;
+		if (!best || (*count > 0 && judged[0].candidate.confidence > best[0].candidate.confidence))
+		{
+			best = judged;
+			strlcpy(encoding, sample->encoding, encoding_size);
+		}
+		if (*count > 0 && best[0].candidate.confidence > SURE_ENOUGH)
+			return best;
 		/* Bytes that are valid UTF-8 mean nothing else; a fallback is not even tried then. */
 		if (strcmp(sample->encoding, "UTF8") == 0 || strncmp(sample->encoding, "UTF16", 5) == 0)
 			break;
 	}
 	if (fault.code == RC_OK)
-		return judged;
+		return best;
 	*status = fault;
 	return NULL;
 }
