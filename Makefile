@@ -10,7 +10,7 @@ DEPS = build-essential postgresql-$(PG_MAJOR) postgresql-server-dev-$(PG_MAJOR) 
        fonts-wqy-zenhei libipc-run-perl poppler-utils unzip
 
 # The install script is these parts, in this order.
-SQL_PARTS = schema types reference documents fulfilment sentences matching progress definitions items hand run simulate explain models import findings identity batches receivable aging report formats formats_bank formats_western formats_chinese formats_goods formats_amazon rules rules_goods bank_reconciliation shipped access comments
+SQL_PARTS = schema types reference documents fulfilment sentences matching progress definitions items period hand run simulate explain models import findings identity batches receivable aging report formats formats_bank formats_western formats_chinese formats_goods formats_amazon rules rules_goods bank_reconciliation period_reconciliation shipped access comments
 SQL_FILES = $(SQL_PARTS:%=sql/%.sql)
 
 WINGS = base read match render

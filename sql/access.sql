@@ -111,7 +111,7 @@ DECLARE
 BEGIN
     FOR t IN
         SELECT c.relname, CASE
-            WHEN c.relname = 'merchant' THEN 'merchant_id = ANY ((SELECT reconcile.visible_merchants())::integer[])'
+            WHEN c.relname IN ('merchant', 'period_log') THEN 'merchant_id = ANY ((SELECT reconcile.visible_merchants())::integer[])'
             WHEN c.relname = 'access' THEN 'reconcile.may_administer(role)'
             WHEN c.relname = 'audit_log' THEN '(SELECT reconcile.has_all_merchants())'
             ELSE 'merchant_id = ANY ((SELECT reconcile.whole_merchants())::integer[])' || CASE
@@ -169,17 +169,17 @@ CREATE FUNCTION reconcile.profile_functions(profile text, every_merchant boolean
     WITH reading (name) AS (SELECT unnest(ARRAY['business_date', 'actor', 'is_void_status', 'natural_key', 'language', 'label', 'export_xlsx', 'export_pdf', 'export_csv',
             'export_html', 'export_file', 'report_parameters', 'report_plan', 'report_relation', 'check_words', 'merchant_id', 'merchant_is_open', 'has_all_merchants', 'whole_merchants',
             'visible_shops', 'visible_merchants', 'item_in_visible_shop', 'match_in_visible_shop', 'exception_in_visible_shop', 'order_in_visible_shop', 'may_administer',
-            'shop_id', 'account_id', 'latest_status', 'finding_sentence', 'standing_proposal'])
+            'shop_id', 'account_id', 'latest_status', 'finding_sentence', 'standing_proposal', 'reconciliation_id', 'check_period_unit', 'period_reconciliation'])
             -- And what the views call.
             UNION SELECT p.proname FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class AND c.relnamespace = 'reconcile'::regnamespace
             JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_proc'::regclass
             JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace = c.relnamespace),
-        analysing (name) AS (SELECT unnest(ARRAY['trace', 'trace_lines', 'source_has', 'source_query', 'source_items', 'reference_columns', 'arrived_items', 'detect_format',
-            'reconciliation_id', 'explain', 'courier_fee', 'balance_is_reached'])),
-        approving (name) AS (SELECT unnest(ARRAY['confirm', 'reject', 'settle_exception', 'verify_audit', 'audit_hash'])),
+        analysing (name) AS (SELECT unnest(ARRAY['trace', 'trace_lines', 'source_has', 'source_query', 'source_items', 'reference_columns', 'amount_of_item', 'arrived_items', 'detect_format',
+            'explain', 'courier_fee', 'balance_is_reached', 'compare_period'])),
+        approving (name) AS (SELECT unnest(ARRAY['confirm', 'reject', 'settle_exception', 'verify_audit', 'audit_hash', 'close_period', 'reopen_period'])),
         operating (name) AS (SELECT unnest(ARRAY['import_file', 'import_bytes', 'import_large_object', 'import_folder', 'folder_files', 'import_or_explain', 'undo_import', 'run',
             'match_items', 'confirm', 'reject', 'unmatch', 'undo_run', 'settle_exception', 'write_off', 'set_opening_balance', 'preview_file', 'preview_bytes',
-            'preview_large_object', 'train', 'activate_model', 'revoke_model', 'simulate', 'simulate_summary'])),
+            'preview_large_object', 'train', 'activate_model', 'revoke_model', 'simulate', 'simulate_summary', 'prepare_period'])),
         administering (name) AS (SELECT unnest(ARRAY['add_shop', 'add_account', 'set_fee', 'add_courier', 'set_tariff', 'set_sku', 'set_ledger_account', 'grant_profile', 'revoke_profile',
             'grant_merchant', 'revoke_merchant', 'grant_shop', 'revoke_shop'])),
         -- What all merchants share.
@@ -271,7 +271,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION reconcile.grant_profile(name, text, text) IS
     'Gives a role the privileges of a profile in place of those it had in the schema, for the rows of a merchant (null: of every merchant): '
-    'viewer (figures without personal data), analyst (all figures, trace, documents), operator (imports, matches, adjusts), approver (confirms, rejects, settles, reads the audit log), admin (all of it, shops, accounts, fees and grants)';
+    'viewer (figures without personal data), analyst (all figures, trace, documents), operator (imports, matches, adjusts), approver (confirms, rejects, settles, closes periods, reads the audit log), admin (all of it, shops, accounts, fees and grants)';
 
 CREATE FUNCTION reconcile.revoke_profile(role name) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -70,6 +70,7 @@ BEGIN
     END IF;
     PERFORM reconcile.lock_pools(i.merchant_id, (SELECT array_agg(x.pool_id) FROM reconcile.item_pool x
         JOIN reconcile.import_range g ON g.relation = x.fact WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id));
+    PERFORM reconcile.check_import_open(i.merchant_id, i.import_id);
     SELECT a.import_id, count(*) AS lines INTO p FROM reconcile.bank_line_alias a JOIN reconcile.bank_line b ON b.merchant_id = a.merchant_id AND b.bank_line_id = a.bank_line_id
     WHERE a.merchant_id = i.merchant_id AND b.import_id = i.import_id AND a.bank_line_id BETWEEN
           (SELECT g.first_id FROM reconcile.import_range g WHERE g.merchant_id = i.merchant_id AND g.import_id = i.import_id AND g.relation = 'bank_line')

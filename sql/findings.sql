@@ -211,7 +211,16 @@ CREATE FUNCTION reconcile.set_opening_balance(account text, opening_balance nume
 DECLARE
     m integer := reconcile.merchant_id(merchant);
     a integer := reconcile.account_id(m, account);
+    closed date;
 BEGIN
+    PERFORM reconcile.hold_periods(m);
+    closed := reconcile.closed_through(m);
+    -- It stands below the balance of every day.
+    IF EXISTS (SELECT FROM reconcile.bank_line b WHERE b.merchant_id = m AND b.account_id = a AND b.booked_on <= closed)
+       AND EXISTS (SELECT FROM reconcile.account x WHERE x.merchant_id = m AND x.account_id = a AND x.opening_balance IS DISTINCT FROM set_opening_balance.opening_balance) THEN
+        RAISE EXCEPTION 'account "%" has lines of a period that is closed through %', account, closed USING ERRCODE = 'RC013',
+            HINT = format('reopen_period(''%s'', note) opens the period again.', closed);
+    END IF;
     UPDATE reconcile.account x SET opening_balance = set_opening_balance.opening_balance WHERE x.merchant_id = m AND x.account_id = a;
     PERFORM reconcile.close_gaps(m, a);
     PERFORM reconcile.check_statement_ends(m, a, '-infinity');

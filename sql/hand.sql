@@ -134,6 +134,8 @@ BEGIN
         RAISE EXCEPTION 'match % is confirmed already', g.match_id USING ERRCODE = 'object_not_in_prerequisite_state',
             HINT = 'reject() or unmatch() takes it back.';
     END IF;
+    PERFORM reconcile.check_four_eyes(e.actor, format('match %s', g.match_id))
+    FROM reconcile.match_event e WHERE e.merchant_id = g.merchant_id AND e.match_id = g.match_id AND e.event = 'created';
     IF g.suggestion THEN
         FOR part IN SELECT s.side, array_agg(s.item_id ORDER BY s.item_id) AS items, array_agg(s.amount ORDER BY s.item_id) AS amounts
                     FROM reconcile.suggestion_item s WHERE s.merchant_id = g.merchant_id AND s.match_id = g.match_id GROUP BY s.side ORDER BY s.side LOOP
@@ -187,6 +189,7 @@ DECLARE
     g reconcile.match_group := reconcile.find_match(match_id);
     r reconcile.reconciliation := reconcile.lock_match(g);
 BEGIN
+    PERFORM reconcile.check_matches_open(g.merchant_id, g.reconciliation_id, ARRAY[g.match_id], reconcile.match_made_at(g.merchant_id, g.match_id));
     PERFORM reconcile.reverse_matches(g.merchant_id, ARRAY[g.match_id], note);
     PERFORM reconcile.audit('unmatch', r.name, jsonb_build_object('match_id', g.match_id, 'note', note));
 END $$;
@@ -205,6 +208,7 @@ BEGIN
     ORDER BY x.item_id, y.item_id
     ON CONFLICT DO NOTHING;
     IF NOT g.suggestion OR EXISTS (SELECT FROM reconcile.match_event e WHERE e.merchant_id = g.merchant_id AND e.match_id = g.match_id AND e.event = 'confirmed') THEN
+        PERFORM reconcile.check_matches_open(g.merchant_id, g.reconciliation_id, ARRAY[g.match_id], reconcile.match_made_at(g.merchant_id, g.match_id));
         PERFORM reconcile.reverse_matches(g.merchant_id, ARRAY[g.match_id], note);
     END IF;
     INSERT INTO reconcile.match_event (merchant_id, match_id, event, note) VALUES (g.merchant_id, g.match_id, 'rejected', reject.note);
@@ -239,6 +243,11 @@ BEGIN
     WHERE g.merchant_id = l.merchant_id AND g.run_id = l.run_id
       AND NOT EXISTS (SELECT FROM reconcile.match_event e WHERE e.merchant_id = g.merchant_id AND e.match_id = g.match_id AND e.event IN ('rejected', 'reversed'));
     IF undone IS NOT NULL THEN
+        -- What people have confirmed of its suggestions may be younger than the run.
+        PERFORM reconcile.check_matches_open(l.merchant_id, l.reconciliation_id, ARRAY(SELECT g.match_id FROM reconcile.match_group g
+            WHERE g.merchant_id = l.merchant_id AND g.match_id = ANY (undone) AND NOT g.suggestion), l.finished_at);
+        PERFORM reconcile.check_matches_open(l.merchant_id, l.reconciliation_id, ARRAY[g.match_id], reconcile.match_made_at(l.merchant_id, g.match_id))
+        FROM reconcile.match_group g WHERE g.merchant_id = l.merchant_id AND g.match_id = ANY (undone) AND g.suggestion;
         PERFORM reconcile.reverse_matches(l.merchant_id, undone, note);
     END IF;
     INSERT INTO reconcile.match_event (merchant_id, match_id, event, note)
@@ -261,6 +270,7 @@ CREATE FUNCTION reconcile.settle_exception(exception_id bigint, status text, not
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     e reconcile.exception_log;
+    maker text;
 BEGIN
     IF status IS NULL OR status NOT IN ('open', 'explained', 'settled', 'closed') THEN
         RAISE EXCEPTION 'status "%" is not known', coalesce(status, 'NULL') USING ERRCODE = 'invalid_parameter_value', HINT = 'Statuses: open, explained, settled, closed.';
@@ -273,6 +283,19 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'exception % does not exist', coalesce(exception_id::text, 'NULL') USING ERRCODE = 'no_data_found',
             HINT = 'The view reconcile.exception lists them.';
+    END IF;
+    IF settle_exception.status = 'closed' AND reconcile.four_eyes() THEN
+        -- Closing approves what another has settled or, where nothing was posted, explained.
+        SELECT v.actor INTO maker FROM reconcile.exception_event v
+        WHERE v.merchant_id = e.merchant_id AND v.exception_id = e.exception_id AND v.status IN ('settled', 'explained')
+          AND NOT EXISTS (SELECT FROM reconcile.exception_event o WHERE o.merchant_id = v.merchant_id AND o.exception_id = v.exception_id AND o.status = 'open'
+                          AND o.exception_event_id > v.exception_event_id)
+        ORDER BY v.status = 'settled' DESC, v.exception_event_id DESC LIMIT 1;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'exception % is not settled yet', e.exception_id USING ERRCODE = 'object_not_in_prerequisite_state',
+                HINT = 'With reconcile.four_eyes on, one person settles or explains it, by settle_exception() or write_off(), before another closes it.';
+        END IF;
+        PERFORM reconcile.check_four_eyes(maker, format('exception %s', e.exception_id));
     END IF;
     UPDATE reconcile.exception_log x SET status = settle_exception.status,
         closed_at = CASE WHEN settle_exception.status IN ('settled', 'closed') THEN clock_timestamp() END,

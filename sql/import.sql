@@ -18,7 +18,9 @@ INSERT INTO reconcile.error_code (code, name, meaning) VALUES
     ('RC009', 'file_changed', 'The file changed while it was read'),
     ('RC010', 'bad_mapping', 'The mapping of a format cannot be understood'),
     ('RC011', 'empty_file', 'The file has no bytes or no records'),
-    ('RC012', 'budget', 'A search ran out of its budget');
+    ('RC012', 'budget', 'A search ran out of its budget'),
+    ('RC013', 'closed_period', 'It would change what is of a closed period'),
+    ('RC014', 'own_work', 'Who prepared or settled it may not approve it (setting reconcile.four_eyes)');
 
 CREATE TABLE reconcile.format (
     name text PRIMARY KEY CHECK (name <> ''),

@@ -1,11 +1,16 @@
 -- items.sql: items of sources, what is open of them, and what follows from an allocation.
 
+CREATE FUNCTION reconcile.amount_of_item(source regclass) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN reconcile.source_has(source, 'amount') THEN 'CASE WHEN scale(s.amount::numeric) > 6 THEN round(s.amount::numeric, greatest(min_scale(s.amount::numeric), 2)) ELSE coalesce(s.amount::numeric, 0) END'
+                WHEN reconcile.source_has(source, 'quantity') THEN 'coalesce(s.quantity::numeric, 0)' ELSE '0::numeric' END $$;
+COMMENT ON FUNCTION reconcile.amount_of_item(regclass) IS 'The expression that gives the amount, or quantity, of an item of a source that the query calls s';
+
 CREATE FUNCTION reconcile.source_query(pool_id integer) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('SELECT s.item_id::bigint AS item_id, %s AS item_date, %s AS amount, %s AS currency, %s AS reference, %s AS narrative FROM %s AS s WHERE %s',
         CASE WHEN reconcile.source_has(p.source, 'item_date') THEN 's.item_date::date' ELSE 'NULL::date' END,
-        CASE WHEN reconcile.source_has(p.source, 'amount') THEN 'CASE WHEN scale(s.amount::numeric) > 6 THEN round(s.amount::numeric, greatest(min_scale(s.amount::numeric), 2)) ELSE coalesce(s.amount::numeric, 0) END'
-             WHEN reconcile.source_has(p.source, 'quantity') THEN 'coalesce(s.quantity::numeric, 0)' ELSE '0::numeric' END,
+        reconcile.amount_of_item(p.source),
         CASE WHEN reconcile.source_has(p.source, 'currency') THEN 's.currency::text' ELSE 'NULL::text' END,
         coalesce((SELECT format('s.%I::text', c) FROM reconcile.reference_columns(p.pool_id) AS c LIMIT 1), 'NULL::text'),
         CASE WHEN reconcile.source_has(p.source, 'narrative') THEN 's.narrative::text' ELSE 'NULL::text' END,
@@ -155,6 +160,7 @@ CREATE FUNCTION reconcile.lock_pools(merchant_id integer, pool_ids integer[]) RE
 DECLARE
     p integer;
 BEGIN
+    PERFORM reconcile.hold_periods(lock_pools.merchant_id);
     FOR p IN SELECT DISTINCT x FROM unnest(pool_ids) AS x ORDER BY x LOOP
         PERFORM pg_advisory_xact_lock(hashtextextended(format('reconcile.pool %s %s', merchant_id, p), 0));
     END LOOP;
@@ -163,7 +169,7 @@ EXCEPTION WHEN deadlock_detected THEN
     RAISE EXCEPTION 'another session holds items that this transaction waits for, and waits for items that this transaction holds' USING ERRCODE = 'deadlock_detected',
         HINT = 'Run or match several reconciliations in transactions of their own, or by one run() without a name, which takes all of them in one order.';
 END $$;
-COMMENT ON FUNCTION reconcile.lock_pools(integer, integer[]) IS 'Takes the pools for this transaction, in id order so that no two sessions wait for each other';
+COMMENT ON FUNCTION reconcile.lock_pools(integer, integer[]) IS 'Takes the pools for this transaction, in id order so that no two sessions wait for each other; before them, shared, the merchant''s periods';
 
 CREATE FUNCTION reconcile.refresh_open_balance(merchant_id integer, pool_id integer, item_ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -20,6 +20,7 @@ int			rcs_work_memory;
 char	   *rcs_import_directory;
 int			rcs_language;
 char	   *rcs_pdf_font;
+bool		rcs_four_eyes;
 
 static const struct config_enum_entry languages[] = {
 	{"en", RCS_LANGUAGE_EN, false},
@@ -97,5 +98,10 @@ _PG_init(void)
 							   "It must have the Chinese characters; an empty string means the first of the standard places of wqy-zenhei.",
 							   &rcs_pdf_font, "", PGC_SUSET, 0,
 							   NULL, NULL, NULL);
+	DefineCustomBoolVariable("reconcile.four_eyes",
+							 "Who prepared or settled something may not approve it.",
+							 "Periods are closed, exceptions closed and matches by hand confirmed by another login role than the one that made them.",
+							 &rcs_four_eyes, false, PGC_SUSET, 0,
+							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("reconcile");
 }

@@ -19,6 +19,7 @@
 #include "import_files.h"
 #include "import_reading.h"
 #include "import_record.h"
+#include "period.h"
 #include "progress.h"
 #include "support.h"
 
@@ -91,6 +92,9 @@ take_file(RcsRequest *request, ReturnSetInfo *result, const char **why, void *ar
 	load = incoming->load;
 	rcs_progress_start(RCS_PROGRESS_IMPORT, load->merchant_id, file_name);
 	rcs_progress_set(RCS_PROGRESS_BYTES_TOTAL, rcs_source_size(request->source));
+	SPI_connect();
+	load->has_closed = rcs_hold_periods(load->merchant_id, &load->closed_through);
+	SPI_finish();
 	/* A file of the merchant that is said to be a shop's waits for the shop's other files: they share customers. */
 	rcs_lock_owner(load->merchant_id, incoming->owner.shop_id ? RC_OWNER_SHOP : format->target->owner, incoming->owner.id);
 	rcs_source_digest(request->source, digest);
@@ -115,6 +119,7 @@ take_file(RcsRequest *request, ReturnSetInfo *result, const char **why, void *ar
 	rcs_source_check_size(request->source);
 	rcs_load_finish(load);
 	check_rejections(load);
+	rcs_report_closed(load);
 	warn_of_invisible(load);
 	if (load->rows_read == 0)
 		ereport(NOTICE, (errmsg("file \"%s\" holds no rows", file_name)));

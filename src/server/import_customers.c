@@ -93,3 +93,12 @@ rcs_add_document_parts(RcsLoad *load, RcsRelation relation, RcsEntry *document, 
 		(*line)->comparable = true;
 	}
 }
+
+void
+rcs_refuse_document_parts(const RcsEntry *document, RcsEntry *customer, RcsEntry *line)
+{
+	if (line && document->closed_day && line->fate == RCS_NEW)
+		line->fate = RCS_CLOSED;
+	if (customer && document->fate == RCS_CLOSED && customer->fate == RCS_NEW)
+		customer->fate = RCS_DROPPED;
+}

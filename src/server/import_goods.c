@@ -59,6 +59,7 @@ rcs_add_document(RcsLoad *load, RcsRelation relation, const RcRow *row, const Rc
 		rcs_leave_token(documents, extra, values, nulls);
 	entry = rcs_sink_add(documents, rcs_sink_form(documents, key, (int64) record->line, values, nulls), key, (int64) record->line);
 	entry->extra = extra;
+	entry->closed_day = rcs_day_is_closed(load, relation, values, nulls);
 	rcs_keep_raw(documents, entry, record);
 }
 
@@ -76,6 +77,7 @@ rcs_flush_documents(RcsLoad *load, RcsRelation relation)
 	flush_context = AllocSetContextCreate(load->context, "reconcile flush", ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(flush_context);
 	rcs_sink_resolve(documents);
+	rcs_refuse_closed(load, documents);
 	rcs_flush_customers(load, documents);
 	for (int i = 0; i < count; i++)
 	{
@@ -87,14 +89,20 @@ rcs_flush_documents(RcsLoad *load, RcsRelation relation)
 		line->comparable = true;
 		line->raw = document->raw;
 		line->raw_length = document->raw_length;
+		line->closed_day = document->closed_day;
 	}
 	rcs_sink_resolve(lines);
+	rcs_refuse_closed(load, lines);
 	for (int i = 0; i < count; i++)
 	{
 		RcsEntry   *line = rcs_sink_entry(lines, i);
 
+		if (rcs_sink_entry(documents, i)->fate == RCS_CLOSED && line->fate == RCS_NEW)
+			line->fate = RCS_CLOSED;
 		if (line->fate == RCS_CONFLICT)
 			rcs_reject_conflict(load, line, "quantity");
+		else if (line->fate == RCS_CLOSED)
+			rcs_reject_closed(load, line, relation);
 		else if (line->fate == RCS_NEW)
 			load->rows_imported++;
 		else

@@ -11,7 +11,7 @@
 /* What entry->extra is of a payout or statement that is all that a row of the file became. */
 static char whole_row;
 
-/* Lines of one row of the file share its fate: one in conflict rejects the row. */
+/* Lines of one row of the file share its fate: one in conflict, or of a closed day, rejects the row. */
 void
 rcs_flush_lines(RcsLoad *load, RcsRelation relation, bool counted)
 {
@@ -23,11 +23,13 @@ rcs_flush_lines(RcsLoad *load, RcsRelation relation, bool counted)
 	rcs_sink_resolve(sink);
 	if (relation == RCS_BANK_LINE)
 		rcs_find_elsewhere(load, sink);
+	rcs_refuse_closed(load, sink);
 	for (int first = 0; first < count;)
 	{
 		int			end = first;
 		int			fresh = 0;
 		bool		conflict = false;
+		RcsEntry   *closed = NULL;
 		RcsEntry   *head = rcs_sink_entry(sink, first);
 		bool		counts = counted || head->extra == &whole_row;
 
@@ -40,14 +42,21 @@ rcs_flush_lines(RcsLoad *load, RcsRelation relation, bool counted)
 				conflict = true;
 				head = entry;
 			}
+			else if (entry->fate == RCS_CLOSED)
+				closed = closed ? closed : entry;
 			else if (entry->fate == RCS_NEW)
 				fresh++;
 		}
-		if (conflict)
+		if (conflict || closed)
 		{
 			for (int i = first; i < end; i++)
 				rcs_sink_entry(sink, i)->fate = RCS_DROPPED;
-			rcs_reject_conflict(load, head, rcs_target_of(load, relation)->fields[rcs_target_of(load, relation)->amount].name);
+			if (conflict)
+				rcs_reject_conflict(load, head, rcs_target_of(load, relation)->fields[rcs_target_of(load, relation)->amount].name);
+			else if (relation != RCS_BANK_STATEMENT || counts)
+				rcs_reject_closed(load, closed, relation);
+			else
+				counts = true;	/* its lines were told */
 			if (!counts)
 				load->rows_rejected--;
 		}
@@ -104,12 +113,14 @@ rcs_add_line(RcsLoad *load, RcsRelation relation, const RcRow *row, const RcReco
 	}
 	entry = rcs_sink_add(sink, rcs_sink_form(sink, key, (int64) record->line, values, nulls), key, (int64) record->line);
 	entry->row = load->row;
+	entry->closed_day = rcs_day_is_closed(load, relation, values, nulls);
 	if (!has_amount && row->values[amount].text)
 	{
 		entry->compare = row->values[amount].number;
 		entry->comparable = true;
-		rcs_keep_raw(sink, entry, record);
 	}
+	if (entry->comparable || entry->closed_day)
+		rcs_keep_raw(sink, entry, record);
 	if (load->payout_days && relation == RCS_SETTLEMENT_LINE)
 		rcs_note_payout_part(load, entry, row, values[load->columns[relation][RC_LINE_SETTLEMENT_NO]], day);
 }

@@ -89,6 +89,7 @@ rcs_flush_orders(RcsLoad *load)
 	known = palloc(sizeof(RcsEntry *) * count);
 	fresh = palloc0(sizeof(bool) * count);
 	rcs_sink_resolve(orders);
+	rcs_refuse_closed(load, orders);
 	rcs_flush_customers(load, orders);
 	for (int i = 0; i < count; i++)
 	{
@@ -99,6 +100,11 @@ rcs_flush_orders(RcsLoad *load)
 		if (order->fate == RCS_CONFLICT)
 		{
 			rcs_reject_conflict(load, order, "total");
+			continue;
+		}
+		if (order->fate == RCS_CLOSED)
+		{
+			rcs_reject_closed(load, order, RCS_SALES_ORDER);
 			continue;
 		}
 		if (order->fate == RCS_NEW || (order->fate == RCS_KNOWN && is_first(&counted, order->id)))
@@ -123,8 +129,16 @@ rcs_flush_orders(RcsLoad *load)
 	for (int i = 0; i < rcs_sink_entry_count(lines); i++)
 	{
 		RcsEntry   *line = rcs_sink_entry(lines, i);
+		RcsEntry   *order;
 
-		if (line->fate == RCS_NEW || *(bool *) line->extra)
+		/* A line has no day but that of its order, which may be known. */
+		order = rcs_sink_entry(orders, (int) ((bool *) line->extra - fresh));
+		if (line->fate == RCS_NEW && order->closed_day)
+		{
+			line->fate = RCS_DROPPED;
+			rcs_reject_closed(load, order, RCS_SALES_ORDER);
+		}
+		else if (line->fate == RCS_NEW || *(bool *) line->extra)
 			load->rows_imported++;
 		else
 			load->rows_known++;
@@ -180,5 +194,6 @@ rcs_add_order(RcsLoad *load, const RcRow *row, const RcRecord *record, RcHash128
 	entry->compare = load->order_totals ? load->order_totals->sums[0] : row->values[RC_ORDER_TOTAL].number;
 	entry->comparable = true;
 	entry->extra = extra;
+	entry->closed_day = rcs_day_is_closed(load, RCS_SALES_ORDER, values, nulls);
 	rcs_keep_raw(orders, entry, record);
 }

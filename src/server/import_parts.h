@@ -57,8 +57,27 @@ extern void rcs_add_sum(RcsLoad *load, RcDecimal value);
 
 /* ---- import_rejected.c ---- */
 
+/* Counts a row as rejected and writes it down, or shows it in a preview. column 0: the row as a whole. */
+extern void rcs_write_rejected(RcsLoad *load, int64 line, uint32 column, const char *field, const char *code, const char *reason, const char *raw,
+							   size_t raw_length);
+
 /* Rejects the row of an entry whose key is known with another value of field. */
 extern void rcs_reject_conflict(RcsLoad *load, const RcsEntry *entry, const char *field);
+
+/* ---- import_closed.c: rows of days that are closed ---- */
+
+/* The column with the day by which rows of a relation belong to a period; -1: none. */
+extern int	rcs_closing_column(RcsSink *sink, RcsRelation relation);
+
+/* Whether a formed row of a relation is of such a day: to be kept in its entry. */
+extern bool rcs_day_is_closed(const RcsLoad *load, RcsRelation relation, const Datum *values, const bool *nulls);
+
+/* Turns the fate of the entries that would be new, but are of such a day, into RCS_CLOSED: after resolving. */
+extern void rcs_refuse_closed(const RcsLoad *load, RcsSink *sink);
+
+/* Rejects the row of an entry that was refused so. */
+extern void rcs_reject_closed(RcsLoad *load, const RcsEntry *entry, RcsRelation relation);
+extern char *rcs_closed_reason(const RcsLoad *load);
 
 /* ---- import_customers.c: personal data, which other tables know by a token only ---- */
 
@@ -85,6 +104,9 @@ extern void rcs_flush_customers(RcsLoad *load, RcsSink *documents);
 
 /* Adds the customer and the line that came with the entry of an order or a document to their batches, for a preview; NULL where there is none. */
 extern void rcs_add_document_parts(RcsLoad *load, RcsRelation relation, RcsEntry *document, RcsEntry **customer, RcsEntry **line);
+
+/* The same fate for them as an import would give them when the document is of a closed day; once all of them are resolved. */
+extern void rcs_refuse_document_parts(const RcsEntry *document, RcsEntry *customer, RcsEntry *line);
 
 /* ---- import_lines.c, import_orders.c, import_goods.c: adding to a batch, writing it ---- */
 

@@ -29,8 +29,8 @@ reason_code(RcCode code)
 	}
 }
 
-static void
-write_rejected(RcsLoad *load, int64 line, uint32 column, const char *field, const char *code, const char *reason, const char *raw, size_t raw_length)
+void
+rcs_write_rejected(RcsLoad *load, int64 line, uint32 column, const char *field, const char *code, const char *reason, const char *raw, size_t raw_length)
 {
 	Datum		values[9];
 	bool		nulls[9] = {false};
@@ -77,12 +77,12 @@ rcs_load_reject(RcsLoad *load, const RcRecord *record, const RcStatus *status)
 	if (load->rows_unreadable++ == 0)
 		load->first_rejection = *status;
 	load->rows_read++;
-	write_rejected(load, (int64) record->line, status->column, status->field, reason_code(status->code), status->message, record->raw, record->raw_length);
+	rcs_write_rejected(load, (int64) record->line, status->column, status->field, reason_code(status->code), status->message, record->raw, record->raw_length);
 }
 
 void
 rcs_reject_conflict(RcsLoad *load, const RcsEntry *entry, const char *field)
 {
-	write_rejected(load, entry->line_no, 0, field, "conflict", psprintf("known with another %s; the old row is kept", field),
+	rcs_write_rejected(load, entry->line_no, 0, field, "conflict", psprintf("known with another %s; the old row is kept", field),
 				   entry->raw ? entry->raw : "", entry->raw_length);
 }

@@ -120,6 +120,7 @@ rcs_open_relation(RcsLoad *load, RcsRelation relation)
 	load->shop_column[relation] = rcs_sink_find_column(sink, "shop_id");
 	load->account_column[relation] = rcs_sink_find_column(sink, "account_id");
 	load->day_column[relation] = day_column(sink, target);
+	load->closing_column[relation] = rcs_closing_column(sink, relation);
 	MemoryContextSwitchTo(caller);
 	return sink;
 }

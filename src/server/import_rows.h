@@ -58,6 +58,8 @@ typedef struct RcsLoad
 	bool		daily_payouts;
 	int32		payout_lag_days;
 	uint64		expected_rows;	/* about */
+	bool		has_closed;		/* days are closed, the last is closed_through */
+	int32		closed_through; /* as DateADT */
 	MemoryContext context;
 	struct RcsPreview *preview; /* NULL in an import; else nothing is written, see preview.h */
 
@@ -68,6 +70,8 @@ typedef struct RcsLoad
 	int64		rows_rejected;
 	int64		rows_unreadable;	/* rejected for what they hold, not for a conflict */
 	RcStatus	first_rejection;
+	int64		rows_closed;	/* rejected because their day is closed */
+	int64		first_closed;	/* line of the first */
 
 	/* private */
 	RcsSink    *sinks[RCS_RELATION_COUNT];
@@ -76,6 +80,7 @@ typedef struct RcsLoad
 	int			shop_column[RCS_RELATION_COUNT];	/* -1: none */
 	int			account_column[RCS_RELATION_COUNT];
 	int			day_column[RCS_RELATION_COUNT]; /* of the target's time */
+	int			closing_column[RCS_RELATION_COUNT]; /* by which a row belongs to a period; -1: none */
 	RcsBulk    *rejected;
 	Oid			rejected_sequence;
 	HTAB	   *payout_days;
@@ -118,6 +123,9 @@ extern void rcs_load_finish(RcsLoad *load);
 
 /* Opens exceptions for rows that contradict themselves and for holes in the balances of statements. After rcs_load_finish, within SPI. */
 extern void rcs_load_report(RcsLoad *load);
+
+/* Tells of rows that were rejected because their day is closed; an error when the file brought nothing else. */
+extern void rcs_report_closed(const RcsLoad *load);
 
 /* Closes the tables and writes nothing: the end of a preview. */
 extern void rcs_load_abandon(RcsLoad *load);

@@ -66,6 +66,7 @@ rcs_write_statement(RcsLoad *load)
 	Datum		values[RCS_MAX_COLUMNS];
 	bool		nulls[RCS_MAX_COLUMNS];
 	RcHash128	key;
+	RcsEntry   *entry;
 	RcField		part;
 	char	   *text;
 	RcRunningResult result;
@@ -99,8 +100,11 @@ rcs_write_statement(RcsLoad *load)
 					(long long) result.closing.digits, result.closing.scale);
 	part = (RcField) {text, (uint32_t) strlen(text)};
 	key = rcs_hash_parts(load->owner_id, &part, 1);
-	rcs_sink_add(sink, rcs_sink_form(sink, key, bank->line_no, values, nulls), key, bank->line_no);
+	entry = rcs_sink_add(sink, rcs_sink_form(sink, key, bank->line_no, values, nulls), key, bank->line_no);
+	entry->closed_day = rcs_day_is_closed(load, RCS_BANK_STATEMENT, values, nulls);
 	rcs_sink_resolve(sink);
+	/* Its lines were told. */
+	rcs_refuse_closed(load, sink);
 	rcs_sink_write(sink);
 }
 
@@ -142,6 +146,7 @@ rcs_load_statement(RcsLoad *load, const RcRecord *record)
 	Datum		values[RCS_MAX_COLUMNS];
 	bool		nulls[RCS_MAX_COLUMNS];
 	RcHash128	key;
+	RcsEntry   *entry;
 	static const RcField zero = {"0", 1};
 
 	load->has_statements = true;
@@ -169,5 +174,6 @@ rcs_load_statement(RcsLoad *load, const RcRecord *record)
 	set_statement_amount(load, sink, "closing_balance", fields[RC_STATEMENT_CLOSING_BALANCE], values, nulls);
 	/* Known by all that it states but the flag. */
 	key = rcs_hash_parts(load->owner_id, fields, RC_STATEMENT_BALANCED);
-	rcs_sink_add(sink, rcs_sink_form(sink, key, (int64) record->line, values, nulls), key, (int64) record->line);
+	entry = rcs_sink_add(sink, rcs_sink_form(sink, key, (int64) record->line, values, nulls), key, (int64) record->line);
+	entry->closed_day = rcs_day_is_closed(load, RCS_BANK_STATEMENT, values, nulls);
 }

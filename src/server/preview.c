@@ -5,6 +5,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/array.h"
@@ -17,6 +18,7 @@
 #include "import_files.h"
 #include "import_parts.h"
 #include "import_reading.h"
+#include "period.h"
 #include "support.h"
 
 #define MAX_ROWS 1000
@@ -170,6 +172,8 @@ fate_word(RcsFate fate)
 			return "same";
 		case RCS_CONFLICT:
 			return "conflict";
+		case RCS_CLOSED:
+			return "rejected";
 		case RCS_DROPPED:
 			break;
 	}
@@ -216,6 +220,8 @@ put_entry(const Output *output, const Shown *shown, RcsRelation relation, const 
 		reason = psprintf("known with another %s; the old row is kept", target->fields[target->amount].name);
 	else if (entry->fate == RCS_SAME)
 		reason = "an earlier row of the file is the same document";
+	else if (entry->fate == RCS_CLOSED)
+		reason = rcs_closed_reason(load);
 	else if (entry->fate == RCS_NEW)
 		reason = finding;
 	put(output, shown, rcs_relation_names[relation], row_json(load->sinks[relation], entry->tuple), fate_word(entry->fate), reason);
@@ -251,6 +257,9 @@ show_rows(const Output *output)
 			rcs_sink_resolve(load->sinks[r]);
 	if (load->sinks[RCS_BANK_LINE])
 		rcs_find_elsewhere(load, load->sinks[RCS_BANK_LINE]);
+	for (int r = 0; r < RCS_RELATION_COUNT; r++)
+		if (load->sinks[r])
+			rcs_refuse_closed(load, load->sinks[r]);
 	if (has_parts)
 	{
 		/* They come into their batches once the documents are there. */
@@ -260,6 +269,8 @@ show_rows(const Output *output)
 		rcs_sink_resolve(load->sinks[documents + 1]);
 		if (load->sinks[RCS_CUSTOMER])
 			rcs_sink_resolve(load->sinks[RCS_CUSTOMER]);
+		for (int i = 0; i < preview->looked_at[documents]; i++)
+			rcs_refuse_document_parts(rcs_sink_entry(load->sinks[documents], i), parts[i].customer, parts[i].line);
 	}
 	for (int i = 0; i < preview->count; i++)
 	{
@@ -294,6 +305,9 @@ take_file(RcsRequest *request, ReturnSetInfo *result, const char **why, void *ar
 	if (!format)
 		return false;
 	incoming = rcs_incoming_open(request, format);
+	SPI_connect();
+	incoming->load->has_closed = rcs_closed_through(incoming->load->merchant_id, &incoming->load->closed_through);
+	SPI_finish();
 	rcs_preview_begin(incoming->load, *(int *) argument);
 	rcs_incoming_read(incoming);
 	if (incoming->load->order_sums)

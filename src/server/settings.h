@@ -23,6 +23,9 @@ extern char *rcs_import_directory;
 /* reconcile.language: the language of explanations and of documents that name none. */
 extern int	rcs_language;
 
+/* reconcile.four_eyes: who prepared or settled something may not approve it. Set by superusers only; the SQL functions ask for it. */
+extern bool rcs_four_eyes;
+
 /* reconcile.pdf_font: the TrueType font of PDF documents; "" is the first standard one found. Set by superusers only. */
 extern char *rcs_pdf_font;
 

@@ -28,6 +28,7 @@ typedef enum RcsFate
 	RCS_KNOWN,					/* stands in the table from an earlier import */
 	RCS_SAME,					/* merging sinks: the same document earlier in this file */
 	RCS_CONFLICT,				/* the key is known, the amount differs */
+	RCS_CLOSED,					/* would be new, but is of a day that is closed: the caller refuses it */
 	RCS_DROPPED					/* the caller decided against it */
 } RcsFate;
 
@@ -39,6 +40,7 @@ typedef struct RcsEntry
 	uint64		row;			/* the caller's: entries of one row of the file share it (several rows can begin in one line) */
 	RcDecimal	compare;		/* the amount that a known key must have */
 	bool		comparable;		/* false: the key holds the amount, nothing to compare */
+	bool		closed_day;		/* the caller's: it is of a day that is closed */
 	RcsFate		fate;
 	int32		occurrence;
 	int64		id;				/* of the row: the existing one, or given by write */

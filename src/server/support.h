@@ -27,6 +27,7 @@
 #define RCS_ERRCODE_BAD_MAPPING MAKE_SQLSTATE('R', 'C', '0', '1', '0')
 #define RCS_ERRCODE_EMPTY_FILE MAKE_SQLSTATE('R', 'C', '0', '1', '1')
 #define RCS_ERRCODE_BUDGET MAKE_SQLSTATE('R', 'C', '0', '1', '2')
+#define RCS_ERRCODE_CLOSED_PERIOD MAKE_SQLSTATE('R', 'C', '0', '1', '3')
 
 /*
  * An allocator over a memory context that outlives every use of it. should_stop reports a pending cancel or terminate; the caller of the

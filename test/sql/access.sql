@@ -48,7 +48,7 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'merchant_id'
 CROSS JOIN (SELECT m.merchant_id FROM reconcile.merchant m WHERE m.code = 'north') AS n
 CROSS JOIN (SELECT rolname FROM pg_roles WHERE rolname LIKE 'regress%') AS r
 WHERE c.relnamespace = 'reconcile'::regnamespace AND c.relkind IN ('r', 'v') AND c.relname NOT IN ('permitted_merchant', 'backend_progress', 'run_progress', 'import_progress', 'access');
-SELECT reader, count(*) FILTER (WHERE own > 0) > 20 AS sees_much, coalesce(sum(others), 0) > 0 AS foreign_rows FROM sight GROUP BY reader ORDER BY reader;
+SELECT reader, count(*) FILTER (WHERE own > 0) > 25 AS sees_much, coalesce(sum(others), 0) > 0 AS foreign_rows FROM sight GROUP BY reader ORDER BY reader;
 -- What some do not see, and what a role of one shop sees: that shop's order, and what was found of it.
 SELECT relname AS restricted, string_agg(substr(reader, 9), ' ' ORDER BY reader) FILTER (WHERE own IS NULL) AS denied
 FROM sight WHERE reader <> 'regress_nobody' AND relname NOT LIKE '%\_item' GROUP BY relname HAVING count(*) FILTER (WHERE own IS NULL) > 0 ORDER BY 1;
