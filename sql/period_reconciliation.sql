@@ -420,7 +420,7 @@ BEGIN
     ON CONFLICT (merchant_id) WHERE status = 'prepared' DO UPDATE SET date_from = excluded.date_from, date_through = excluded.date_through,
         prepared_at = excluded.prepared_at, prepared_by = excluded.prepared_by, prepare_note = excluded.prepare_note
     RETURNING p.period_id INTO new_id;
-    PERFORM reconcile.audit('prepare_period', through::text, jsonb_build_object('merchant', merchant, 'period_id', new_id, 'note', note));
+    PERFORM reconcile.audit('prepare_period', to_char(through, 'YYYY-MM-DD'), jsonb_build_object('merchant', merchant, 'period_id', new_id, 'note', note));
     RETURN new_id;
 END $$;
 COMMENT ON FUNCTION reconcile.prepare_period(date, text, text) IS
@@ -464,7 +464,7 @@ BEGIN
     CROSS JOIN LATERAL reconcile.record_periods(m, r.reconciliation_id, NULL, first_day, through) f
     WHERE reconcile.takes_part(m, r.reconciliation_id)
     ORDER BY r.reconciliation_id, f.currency;
-    PERFORM reconcile.audit('close_period', through::text, jsonb_build_object('merchant', merchant, 'period_id', new_id, 'date_from', first_day, 'prepared_by', CASE WHEN p.date_through = through THEN p.prepared_by END, 'note', note));
+    PERFORM reconcile.audit('close_period', to_char(through, 'YYYY-MM-DD'), jsonb_build_object('merchant', merchant, 'period_id', new_id, 'date_from', first_day, 'prepared_by', CASE WHEN p.date_through = through THEN p.prepared_by END, 'note', note));
     RETURN new_id;
 END $$;
 COMMENT ON FUNCTION reconcile.close_period(date, text, text) IS
@@ -496,7 +496,7 @@ BEGIN
     UPDATE reconcile.import x SET readable_again = true
     WHERE x.merchant_id = m AND x.status = 'imported' AND NOT x.readable_again AND x.rows_rejected > 0
       AND EXISTS (SELECT FROM reconcile.rejected_row j WHERE j.merchant_id = m AND j.import_id = x.import_id AND j.reason_code = 'closed_period');
-    PERFORM reconcile.audit('reopen_period', through::text, jsonb_build_object('merchant', merchant, 'period_id', reopened, 'note', note));
+    PERFORM reconcile.audit('reopen_period', to_char(through, 'YYYY-MM-DD'), jsonb_build_object('merchant', merchant, 'period_id', reopened, 'note', note));
 END $$;
 COMMENT ON FUNCTION reconcile.reopen_period(date, text, text) IS
     'Opens the last closed period again; its closing figures stay. Files of which rows were refused can be imported again, which brings those rows';

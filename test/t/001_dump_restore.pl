@@ -30,8 +30,10 @@ $node->safe_psql('postgres', q{
 	SELECT reconcile.confirm((SELECT min(match_id) FROM reconcile.match WHERE reconciliation = 'bills' AND status = 'suggested'), 'seen');
 	SELECT reconcile.reject((SELECT max(match_id) FROM reconcile.match WHERE reconciliation = 'bills' AND status = 'suggested'), 'not this');
 	SELECT reconcile.unmatch((SELECT min(match_id) FROM reconcile.match WHERE reconciliation = 'order_settlement' AND status = 'matched'), 'wrong');
+	SELECT reconcile.close_period('2026-01-31', 'done'), reconcile.reopen_period('2026-01-31', 'again'), reconcile.close_period('2026-02-28'), reconcile.prepare_period('2026-03-31', 'ready');
 });
 cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM reconcile.match'), '>', 190, 'there are matches to lose');
+cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM reconcile.period_figure'), '>', 3, 'there are closing figures to lose');
 cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM reconcile.exception'), '>', 3, 'there are exceptions to lose');
 
 sub dump_of
