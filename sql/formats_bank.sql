@@ -316,7 +316,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "currency": "currency",
     "narrative": "narrative",
     "counterparty": "counterparty",
-    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED"]},
+    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED", "EREF", "PREF", "KREF"]},
     "balance": "balance"
   },
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
@@ -331,7 +331,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "currency": "currency",
     "narrative": "narrative",
     "counterparty": "counterparty",
-    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED"]},
+    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED", "EREF", "PREF", "KREF"]},
     "balance": "balance"
   },
   "skip": [{"status": ["PDNG", "INFO", "FUTR"]}],
@@ -347,7 +347,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "currency": "currency",
     "narrative": "narrative",
     "counterparty": "counterparty",
-    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED"]},
+    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED", "EREF", "PREF", "KREF"]},
     "balance": "balance"
   },
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
@@ -362,7 +362,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "currency": "currency",
     "narrative": "narrative",
     "counterparty": "counterparty",
-    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED"]},
+    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED", "EREF", "PREF", "KREF"]},
     "balance": "balance"
   },
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]
@@ -377,7 +377,7 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
     "currency": "currency",
     "narrative": "narrative",
     "counterparty": "counterparty",
-    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED"]},
+    "reference": {"first": ["reference", "bank_reference"], "null": ["NONREF", "NOTPROVIDED", "EREF", "PREF", "KREF"]},
     "balance": "balance"
   },
   "key": [["@bank_reference", "booked_on", "amount", "narrative", "reference"], ["booked_on", "amount", "narrative", "counterparty", "reference"]]

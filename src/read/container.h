@@ -17,6 +17,8 @@ typedef struct RcSource
 	char		delimiter;		/* set by csv when it opens; 0 elsewhere */
 	const char *encoding;		/* set by the reader for text, by the container else */
 	const char *container;		/* set by a container that holds another one: the name of that */
+	const char *left_out;		/* set by a container that passes over a part which it cannot read: what that is */
+	uint64_t	left_out_line;	/* where the first one begins */
 } RcSource;
 
 typedef struct RcContainer

@@ -49,7 +49,7 @@ static const struct
 
 typedef struct Ofx
 {
-	const RcSource *source;
+	RcSource   *source;
 	RcOfxScan	scan;
 	RcBank		bank;
 	RcStatus	fault;			/* what ended reading; code RC_OK: nothing yet */
@@ -59,7 +59,6 @@ typedef struct Ofx
 	char		element[40];	/* whose text the scanner reads next, "" none */
 	bool		any_ofx;
 	bool		any_statement;
-	bool		any_investment;
 
 	/* of the entry */
 	bool		has_amount;
@@ -293,7 +292,11 @@ open_aggregate(Ofx *ofx, int bit, RcStatus *status)
 		ofx->is_error = false;
 	}
 	else if (bit == IN_INVESTMENT)
-		ofx->any_investment = true;
+	{
+		if (!ofx->source->left_out)
+			ofx->source->left_out_line = scan->tag_line;
+		ofx->source->left_out = "an investment statement";
+	}
 	else if (bit == IN_STATEMENT)
 	{
 		if (ofx->inside & IN_INVESTMENT)
@@ -411,7 +414,7 @@ at_end(Ofx *ofx, RcStatus *status)
 	if (!ofx->any_statement)
 	{
 		rc_ofx_fail(scan, status, RC_BAD_STRUCTURE, "the file holds no bank or credit card statement");
-		if (ofx->any_investment)
+		if (ofx->source->left_out)
 			rc_hint(status, "Investment statements are not read.");
 		return status->code;
 	}

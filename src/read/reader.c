@@ -287,6 +287,13 @@ rc_reader_delimiter(const RcReader *reader)
 	return reader->source.delimiter;
 }
 
+const char *
+rc_reader_left_out(const RcReader *reader, uint64_t *line)
+{
+	*line = reader->source.left_out_line;
+	return reader->source.left_out;
+}
+
 uint64_t
 rc_reader_bytes_read(const RcReader *reader)
 {

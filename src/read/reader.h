@@ -69,6 +69,9 @@ extern bool rc_reader_has_container(const char *name);	/* whether a container of
 extern const char *rc_reader_encoding(const RcReader *reader);	/* canonical: UTF8 GB18030 BIG5 UTF16LE UTF16BE WIN1252 ... */
 extern const char *rc_reader_container(const RcReader *reader);
 extern char rc_reader_delimiter(const RcReader *reader);
+
+/* What the file held besides, and the container passed over, as words; *line is where the first began. NULL: nothing. */
+extern const char *rc_reader_left_out(const RcReader *reader, uint64_t *line);
 extern uint64_t rc_reader_bytes_read(const RcReader *reader);	/* of the input */
 
 /* How far the reader is, where its container knows better than by bytes of the input; else both stay as they are. */

@@ -55,6 +55,20 @@ warn_of_invisible(const RcsLoad *load)
 				 errhint("They are kept as they are; strip them in the source or by \"strip\" in the mapping if they do not belong there.")));
 }
 
+/* What a container cannot read, such as an investment statement between bank statements, does not go unnoticed. */
+static void
+warn_of_left_out(const RcReader *reader, const char *file_name)
+{
+	uint64_t	line;
+	const char *what = rc_reader_left_out(reader, &line);
+
+	if (what)
+		ereport(WARNING,
+				(errmsg("file \"%s\": %s is left out", file_name, what),
+				 errdetail("line %llu.", (unsigned long long) line),
+				 errhint("The rest of the file is imported.")));
+}
+
 /* What the file states as its total, else the sum of its rows. */
 static Datum
 control_total(const RcsLoad *load, const RcsOwner *owner)
@@ -121,6 +135,7 @@ take_file(RcsRequest *request, ReturnSetInfo *result, const char **why, void *ar
 	check_rejections(load);
 	rcs_report_closed(load);
 	warn_of_invisible(load);
+	warn_of_left_out(incoming->reader->reader, file_name);
 	if (load->rows_read == 0)
 		ereport(NOTICE, (errmsg("file \"%s\" holds no rows", file_name)));
 
