@@ -278,6 +278,21 @@ INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapp
   "key": "row"
 }$json$, 'Meituan 美团 bill of a person: the word in 收/支 gives the sign; neutral rows are left out. Built from a description', true),
 
+('revolut', 'csv', 'bank_line', 'UTF-8', ',', $json$
+{
+  "header": ["Type", "Product"],
+  "fields": {
+    "booked_on": {"first": ["Completed Date", "Started Date"], "pattern": ["iso", "DD/MM/YYYY HH:MI:SS", "DD/MM/YYYY HH:MI", "D/M/YYYY H:MI"], "required": true},
+    "amount": {"column": "Amount", "minus": "Fee", "required": true},
+    "currency": {"column": "Currency", "required": true},
+    "narrative": {"column": "Description", "required": true},
+    "balance": "Balance"
+  },
+  "lines": [{"when": {"State": "*"}}],
+  "skip": [{"!State": ["COMPLETED", "Completed"]}],
+  "key": "row"
+}$json$, 'Revolut: amount less fee, the fee being positive in the file; what is not completed is left out. Built from a description', true),
+
 ('monzo', 'csv', 'bank_line', 'UTF-8', ',', $json$
 {
   "fields": {
@@ -407,11 +422,11 @@ FROM (SELECT $json$
   "trailing_sign": true,
   "fields": {
     "booked_on": {"first": ["booking date", "date booked", "booked on", "booking day", "posting date", "posted date", "date posted", "post date", "posted on", "completed date", "entry date", "buchungstag", "buchungsdatum",
-                            "fecha contable", "fecha operación", "fecha de operación", "date comptable", "date opération", "date d'opération", "date de l'opération", "data contabile", "data operazione", "data lançamento", "data movimento",
+                            "fecha contable", "fecha operación", "fecha de operación", "date comptable", "date opération", "date operation", "date d'opération", "date de l'opération", "data contabile", "data operazione", "data lançamento", "data movimento",
                             "boekdatum", "boekingsdatum", "bokföringsdag", "bokföringsdatum", "bogføringsdato", "bokføringsdato", "bogført", "kirjauspäivä", "data księgowania", "data operacji", "datum zaúčtování", "könyvelés dátuma", "könyvelés napja",
                             "记账日期", "记账日", "入账日期", "入账时间", "記帳日期", "入帳日期", "帳務日期", "transaction date", "trans date", "date", "datum", "fecha", "data", "dato", "dátum", "päivä", "started date", "交易日期", "交易日", "日期", "交易时间", "交易時間", "取引日", "日付"], "required": true},
-    "value_on": {"first": ["value date", "valuta date", "valutadatum", "wertstellung", "wertstellungsdatum", "fecha valor", "date valeur", "date de valeur", "data valuta", "data valor", "rentedatum", "data waluty", "起息日", "起息日期", "起息日期[ Value Date ]"]},
-    "amount": {"first": ["amount", "transaction amount", "trans amount", "amount (eur)", "amount(eur)", "amount (gbp)", "amount in eur", "betrag", "betrag (eur)", "betrag (€)", "betrag eur", "umsatz", "umsatz in eur", "importe", "importe eur", "importe (€)", "monto", "montant", "montant (eur)", "montant en eur",
+    "value_on": {"first": ["value date", "valuta date", "valutadatum", "wertstellung", "wertstellungsdatum", "fecha valor", "f.valor", "f. valor", "date valeur", "date de valeur", "data valuta", "data valor", "rentedatum", "data waluty", "起息日", "起息日期", "起息日期[ Value Date ]"]},
+    "amount": {"first": ["amount", "transaction amount", "trans amount", "amount (eur)", "amount(eur)", "amount (gbp)", "amount in eur", "betrag", "betrag (eur)", "betrag (€)", "betrag eur", "umsatz", "umsatz in eur", "importe", "importe eur", "importe (€)", "monto", "montant", "montant (eur)", "montant en eur", "montant en euros", "montant operation en euro", "montant opération",
                          "importo", "importo (€)", "valor", "valor (r$)", "bedrag", "bedrag (eur)", "transactiebedrag", "belopp", "beløb", "beløp", "määrä", "määrä euroina", "kwota", "kwota operacji", "částka", "objem", "összeg", "value", "transaction value",
                          "交易金额", "金额", "发生额", "交易金額", "金額"],
                "plus": ["credit", "credits", "credit amount", "amount credited", "paid in", "money in", "deposit", "deposits", "deposit amount", "inflow", "receipts", "haben", "gutschrift", "abono", "abonos", "haber", "ingresos", "crédit", "crédit euros", "crédit (eur)", "avere", "entrate", "accrediti", "crédito", "créditos",
@@ -423,16 +438,16 @@ FROM (SELECT $json$
     "currency": {"first": ["currency", "currency code", "ccy", "währung", "waehrung", "moneda", "divisa", "devise", "monnaie", "moeda", "muntsoort", "munt", "waluta", "měna", "deviza", "pénznem", "币种", "货币", "币别", "幣別", "通貨"],
                  "map": {"人民币": "CNY", "人民币元": "CNY", "€": "EUR", "£": "GBP", "$": "USD", "eur": "EUR", "usd": "USD", "gbp": "GBP", "Kč": "CZK"}},
     "narrative": {"join": [
-      "description", "transaction description", "narrative", "details", "transaction details", "particulars", "vorgang/verwendungszweck", "buchungstext", "concepto", "descripción", "libellé", "libellé opération", "descrizione", "descrizione operazione", "causale", "descrição",
-       "histórico", "omschrijving", "beskrivning", "tekst", "forklaring", "selitys", "opis", "opis operacji", "popis", "narration", "transaction narrative", "transaction information", "booking text", "detail", "detalle", "label", "text",
+      "description", "transaction description", "narrative", "details", "transaction details", "particulars", "vorgang/verwendungszweck", "buchungstext", "concepto", "descripción", "libellé", "libellé opération", "libelle operation", "libelle court", "descrizione", "descrizione operazione", "causale", "descrição",
+       "histórico", "movimiento", "omschrijving", "omschrijving-1", "omschrijving-2", "omschrijving-3", "beskrivning", "rubrik", "tekst", "forklaring", "selitys", "opis", "opis operacji", "popis", "narration", "transaction narrative", "transaction information", "booking text", "detail", "detalle", "label", "text",
        "摘要", "交易摘要", "交易说明", "交易描述", "說明", "摘要内容",
-      "verwendungszweck", "mededelingen", "tytuł", "poznámka", "közlemény", "transaction remarks", "remarks", "remark", "purpose", "payment purpose", "payment details", "remittance information", "communication", "memo", "notes",
+      "verwendungszweck", "mededelingen", "tytuł", "poznámka", "közlemény", "transaction remarks", "remarks", "remark", "purpose", "payment purpose", "payment details", "transaction ref1", "transaction ref2", "transaction ref3", "remittance information", "communication", "memo", "notes",
        "附言", "用途", "交易用途", "资金用途", "交易附言", "转账附言", "交易地点/附言",
       "备注", "備註", "交易备注"], "separator": " "},
     "counterparty": {"first": ["counterparty", "counterparty name", "payee", "payer", "name", "partner name", "beneficiary", "merchant", "merchant name", "empfänger", "auftraggeber/empfänger", "beguenstigter/zahlungspflichtiger", "begünstigter/auftraggeber", "name zahlungsbeteiligter", "beneficiario", "bénéficiaire", "controparte", "beneficiário",
-                               "naam tegenpartij", "tegenpartij", "naam / omschrijving", "mottagare", "modtager", "saaja/maksaja", "nadawca/odbiorca", "protistrana", "název protiúčtu", "partner", "partner neve", "对方户名", "对方名称", "对方姓名", "对方账户名称", "收/付方名称", "对方账号与户名", "对方单位", "交易对方", "对手信息", "對方戶名"]},
-    "reference": {"first": ["reference", "transaction reference", "transaction id", "transaction number", "id", "referenz", "kundenreferenz", "referencia", "référence", "riferimento", "referência", "referentie", "referens", "reference no", "reference number", "bank reference", "流水号", "交易流水号", "账户明细编号-交易流水号", "凭证号", "凭证号码", "流水號"]},
-    "balance": {"first": ["balance", "running balance", "account balance", "available balance", "saldo", "kontostand", "solde", "saldo contabile", "saldo na transakci", "zůstatek", "egyenleg", "saldo po operacji", "余额", "账户余额", "联机余额", "交易余额", "本次余额", "餘額", "帳戶餘額", "残高"]}
+                               "naam tegenpartij", "tegenpartij", "naam / omschrijving", "namn", "mottagare", "modtager", "saaja/maksaja", "nadawca/odbiorca", "protistrana", "název protiúčtu", "partner", "partner neve", "对方户名", "对方名称", "对方姓名", "对方账户名称", "收/付方名称", "对方账号与户名", "对方单位", "交易对方", "对手信息", "對方戶名"]},
+    "reference": {"first": ["reference", "transaction reference", "transaction id", "transaction number", "id", "referenz", "kundenreferenz", "referencia", "référence", "riferimento", "referência", "referentie", "transactiereferentie", "payment reference", "referens", "reference no", "reference number", "bank reference", "流水号", "交易流水号", "账户明细编号-交易流水号", "凭证号", "凭证号码", "流水號"]},
+    "balance": {"first": ["balance", "running balance", "account balance", "available balance", "saldo", "kontostand", "solde", "saldo contabile", "saldo na transakci", "saldo na trn", "running bal", "disponible", "zůstatek", "egyenleg", "saldo po operacji", "余额", "账户余额", "联机余额", "交易余额", "本次余额", "餘額", "帳戶餘額", "残高"]}
   },
   "key": "row"
 }$json$::jsonb AS mapping) AS t,
@@ -446,6 +461,10 @@ FROM (SELECT $json$
              '["D", "DR", "Dr", "DBIT", "Debit", "debit", "DEBIT", "S", "Soll", "Af", "AF", "af", "借", "借方", "支出"]'::jsonb,
              '["C", "CR", "Cr", "CRDT", "Credit", "credit", "CREDIT", "K", "H", "Haben", "Bij", "BIJ", "bij", "贷", "贷方", "貸", "貸方", "收入"]'::jsonb)) AS w (flag, perhaps, debit, credit);
 
+-- A row that states a balance is no movement.
+UPDATE reconcile.format SET mapping = jsonb_set(mapping, '{skip}', mapping -> 'skip' || (
+    SELECT jsonb_agg(jsonb_build_object(text, '["Beginning balance*", "BEGINNING BALANCE*", "Opening balance*", "OPENING BALANCE*", "Closing balance*", "CLOSING BALANCE*", "Ending balance*", "ENDING BALANCE*", "Balance brought forward*", "BALANCE BROUGHT FORWARD*", "Balance carried forward*", "BALANCE CARRIED FORWARD*", "期初余额", "期末余额", "期初餘額", "期末餘額", "承前页", "过次页"]'::jsonb))
+    FROM unnest(ARRAY['description', 'transaction description', 'narrative', 'details', 'particulars', '摘要', '交易摘要']) AS text)) WHERE name LIKE 'bank_generic%';
 -- A bank's own format whose amounts carry a sign does not read a file that tells the sign in a column of its own.
 UPDATE reconcile.format SET mapping = mapping || jsonb_build_object('unless', (SELECT g.mapping -> 'unless' FROM reconcile.format g WHERE g.name = 'bank_generic'))
 WHERE name IN ('abc_debit', 'cmb_debit', 'boc_debit', 'spdb_debit', 'hsbc_hk', 'cmb_credit', 'citic_credit', 'cgb_credit');

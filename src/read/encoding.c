@@ -251,12 +251,15 @@ is_broken_text_of(const RcEncoding *encoding, const char *head, size_t length, s
 }
 
 /*
- * Is every byte above ASCII a lone accented letter of Western text beside an ASCII letter? Then Windows-1252 is safe to assume: the double-byte
- * encodings and broken UTF-8 put two of them side by side.
+ * Is every byte above ASCII a lone one of Western text: an accented letter beside an ASCII letter, or a letter or sign (°, £, «) before a blank or a mark of
+ * punctuation, where no double-byte character can be? Then Windows-1252 is safe to assume: the double-byte encodings and broken UTF-8 put two such bytes
+ * side by side.
  */
 static bool
 is_lone_accents(const char *head, size_t length)
 {
+	/* € quotes dashes, no-break space, £ § © « ° ² ³ ´ · º » */
+	static const char signs[] = "\x80\x91\x92\x93\x94\x96\x97\xA0\xA3\xA7\xA9\xAB\xB0\xB2\xB3\xB4\xB7\xBA\xBB";
 	const unsigned char *bytes = (const unsigned char *) head;
 
 	for (size_t i = 0; i < length; i++)
@@ -266,7 +269,11 @@ is_lone_accents(const char *head, size_t length)
 
 		if (bytes[i] < 0x80)
 			continue;
-		if (bytes[i] < 0xC0 || bytes[i] == 0xD7 || bytes[i] == 0xF7 || bytes[i] == 0xFF || before >= 0x80 || after >= 0x80)
+		if (before >= 0x80 || after >= 0x80)
+			return false;
+		if (after < '0' && (bytes[i] >= 0xC0 || strchr(signs, bytes[i])))
+			continue;
+		if (bytes[i] < 0xC0 || bytes[i] == 0xD7 || bytes[i] == 0xF7 || bytes[i] == 0xFF)
 			return false;
 		if (((before | 0x20) < 'a' || (before | 0x20) > 'z') && ((after | 0x20) < 'a' || (after | 0x20) > 'z'))
 			return false;

@@ -379,6 +379,14 @@ use_when(RcFormat *format, const RcWhen *when)
 		use_columns(format, &when->conditions[i].column, 1, true);
 }
 
+/* Of the columns of a choice one must be there. */
+static void
+add_choice(RcFormat *format, const int *columns, int count, uint32_t choice)
+{
+	for (int i = 0; i < count; i++)
+		format->columns[columns[i]].choices |= choice;
+}
+
 /* A column is required when a required field has nothing else to come from. */
 static void
 use_expression(RcFormat *format, const RcExpression *expression, bool required)
@@ -396,6 +404,15 @@ use_expression(RcFormat *format, const RcExpression *expression, bool required)
 	use_columns(format, expression->minus, expression->minus_count, alone && expression->column_count <= 1);
 	if (expression->has_negate)
 		use_when(format, &expression->negate_when);
+	if (alone && expression->kind == RC_FROM_COLUMNS && expression->column_count > 1 && format->columns[expression->columns[0]].position == 0 &&
+		format->choice_count < RC_MAX_CHOICES)
+	{
+		uint32_t	choice = UINT32_C(1) << format->choice_count++;
+
+		add_choice(format, expression->columns, expression->column_count, choice);
+		add_choice(format, expression->plus, expression->plus_count, choice);
+		add_choice(format, expression->minus, expression->minus_count, choice);
+	}
 }
 
 /* Whether a word of a template is a field of the target or a value out of the lines around the table. */

@@ -25,6 +25,7 @@
 #define RC_MAX_LINES 24			/* settlement lines that one row can become */
 #define RC_MAX_TRAILERS 12
 #define RC_MAX_CHECKS 8
+#define RC_MAX_CHOICES 32
 #define RC_MAX_FORMAT_COLUMNS 400
 
 /* A column of the file: any of these header names (compared normalised), or a position. */
@@ -37,6 +38,7 @@ typedef struct RcColumn
 	bool		required;
 	bool		used;			/* false: only listed as known to the format */
 	bool		aside;			/* only looked at to leave rows out: no sign of the format */
+	uint32_t	choices;		/* bits of the choices it is one of: of each, one column at least must be there */
 } RcColumn;
 
 /* A cell equals one of the values ("*" matches any run of bytes, "" an empty cell). */
@@ -178,6 +180,7 @@ typedef struct RcFormat
 	const char *name;
 	const RcTarget *target;
 	bool		builtin;
+	int			choice_count;
 	bool		reads_zones;	/* some pattern of a time has a zone, which may be a name that only the server knows */
 	bool		generic;		/* made of common words: chosen only where no format of its own fits */
 

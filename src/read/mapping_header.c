@@ -7,6 +7,7 @@ RcCode
 rc_header_fit(const RcFormat *format, const RcRecord *record, const RcAllocator *allocator, int *column_of, RcHeaderFit *fit, RcStatus *status)
 {
 	bool		found[RC_MAX_FORMAT_COLUMNS] = {false};
+	uint32_t	open = format->choice_count == 0 ? 0 : UINT32_MAX >> (32 - format->choice_count);
 	char		small[512];
 
 	memset(fit, 0, sizeof(RcHeaderFit));
@@ -49,6 +50,7 @@ rc_header_fit(const RcFormat *format, const RcRecord *record, const RcAllocator 
 				break;
 			}
 			found[c] = true;
+			open &= ~column->choices;
 			fit->recognised += !column->aside;
 			if (column_of)
 				column_of[c] = (int) i;
@@ -67,6 +69,11 @@ rc_header_fit(const RcFormat *format, const RcRecord *record, const RcAllocator 
 		else if (fit->missing < 0)
 			fit->missing = c;
 	}
+	fit->required += format->choice_count;
+	fit->required_found += format->choice_count - __builtin_popcount(open);
+	for (int c = 0; c < format->column_count && open && fit->missing < 0; c++)
+		if (format->columns[c].choices & open)
+			fit->missing = c;
 	return RC_OK;
 }
 

@@ -70,6 +70,43 @@ SELECT * FROM take('Date,Type,Description,Details,Paid out,Paid in,Balance
 ', 'UTF8', account => 'gbp');
 SELECT * FROM bank;
 
+-- A summary above the table whose words are those of the table; a sign that Western text has; fees beside the amount
+SELECT FROM reconcile.add_account('usd', 'USD');
+SELECT FROM reconcile.add_account('eur', 'EUR');
+SELECT * FROM take('Description,,Summary Amt.
+Beginning balance as of 03/01/2026,,"1,000.00"
+Total credits,,"150.00"
+Total debits,,"-20.50"
+Ending balance as of 03/31/2026,,"1,129.50"
+
+Date,Description,Amount,Running Bal.
+03/01/2026,Beginning balance as of 03/01/2026,,"1,000.00"
+03/13/2026,"STRIPE DES:TRANSFER ID:ST-1","150.00","1,150.00"
+03/14/2026,"RENT","-20.50","1,129.50"
+', 'UTF8', account => 'usd');
+SELECT * FROM bank;
+SELECT * FROM take('Téléchargement du 05/03/2026;
+
+M. X
+Compte courant carte n° 123;
+Solde au 05/03/2026 1 129,50 €
+
+Liste des opérations du compte entre le 01/03/2026 et le 05/03/2026;
+
+Date;Libellé;Débit euros;Crédit euros;
+14/03/2026;"PRELEVEMENT 
+EDF  ";20,50;;
+13/03/2026;"VIREMENT EN VOTRE FAVEUR 
+STRIPE PO-1";;1 150,00;
+', 'WIN1252', account => 'eur');
+SELECT * FROM bank;
+SELECT * FROM take('Type,Product,Started Date,Completed Date,Description,Amount,Fee,Currency,State,Balance
+TOPUP,Current,2026-03-01 10:00:00,2026-03-01 10:00:05,Payment from Stripe,150.00,0.00,GBP,COMPLETED,1150.00
+CARD_PAYMENT,Current,2026-03-02 10:00:00,2026-03-03 08:00:05,Shop,-20.00,0.50,GBP,COMPLETED,1129.50
+CARD_PAYMENT,Current,2026-03-04 10:00:00,,Shop2,-20.00,0.00,GBP,PENDING,
+', 'UTF8', account => 'gbp');
+SELECT * FROM bank;
+
 -- What is drawn from a wallet is a payout, and is made of the lines before it.
 SELECT * FROM take('#拼多多商家后台-货款明细
 商户订单号,发生时间,收入金额（+元）,支出金额（-元）,账务类型,备注,业务描述
@@ -128,8 +165,6 @@ SELECT * FROM take('approval-date,reimbursement-id,case-id,amazon-order-id,reaso
 ', 'UTF8', shop => 'west');
 SELECT kind, platform_type, amount, posted_on FROM line;
 -- MT940 in the dialect of Dutch banks: EREF says where the reference stands. An investment statement in an OFX file does not go unnoticed.
-SELECT FROM reconcile.add_account('eur', 'EUR');
-SELECT FROM reconcile.add_account('usd', 'USD');
 SELECT * FROM take('ABNANL2A
 940
 ABNANL2A
