@@ -9,6 +9,7 @@
 
 #include "../base/text.h"
 
+#define ENCODING_BYTES 4
 #define READ_BYTES (64 * 1024)	/* should_stop is polled for each */
 
 struct RcXml
@@ -20,6 +21,9 @@ struct RcXml
 	RcStatus	fault;			/* code RC_OK: nothing is wrong yet */
 	uint64_t	bytes;			/* given to expat */
 	uint32_t	depth;
+	uint64_t	end_byte;		/* where the root element ended; line 0: it has not */
+	uint64_t	end_line;
+	bool		any_element;
 	bool		paused;
 	bool		finished;
 	bool		collecting;
@@ -53,7 +57,7 @@ static const XML_Memory_Handling_Suite memory_suite = {expat_allocate, expat_res
 static const char *
 without_prefix(const char *name)
 {
-	const char *colon = strchr(name, ':');
+	const char *colon = strrchr(name, ':');
 
 	return colon ? colon + 1 : name;
 }
@@ -126,6 +130,7 @@ on_start(void *data, const XML_Char *name, const XML_Char **attributes)
 
 	if (xml->fault.code != RC_OK)
 		return;
+	xml->any_element = true;
 	if (++xml->depth > RC_XML_MAX_DEPTH)
 	{
 		rc_xml_fail(xml, RC_BAD_STRUCTURE, "elements are nested more than %d deep", RC_XML_MAX_DEPTH);
@@ -142,7 +147,11 @@ on_end(void *data, const XML_Char *name)
 	(void) name;
 	if (xml->fault.code != RC_OK)
 		return;
-	xml->depth--;
+	if (--xml->depth == 0)
+	{
+		xml->end_byte = rc_xml_byte(xml) + (uint64_t) XML_GetCurrentByteCount(xml->parser);
+		xml->end_line = rc_xml_line(xml);
+	}
 	xml->handler.end(xml->handler.context);
 }
 
@@ -223,6 +232,14 @@ note_error(RcXml *xml)
 		rc_fail(&xml->fault, RC_BAD_ENCODING, "the encoding that the XML document declares is not known or not the one it is in");
 	else if (error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN || error == XML_ERROR_PARTIAL_CHAR)
 		rc_fail(&xml->fault, RC_BAD_STRUCTURE, "the XML document ends too early: %s", XML_ErrorString(error));
+	else if (xml->end_line > 0 || (!xml->any_element && (error == XML_ERROR_SYNTAX || error == XML_ERROR_INVALID_TOKEN)))
+	{
+		/* Outside the root element expat's word for a fault, and its place, hang on where the buffer ended. */
+		rc_fail(&xml->fault, RC_BAD_STRUCTURE, xml->any_element ? "text follows the end of the XML document" : "the XML document does not begin with a well-formed element");
+		xml->fault.line = xml->any_element ? xml->end_line : 1;
+		xml->fault.byte = xml->any_element ? xml->end_byte : 0;
+		return;
+	}
 	else
 		rc_fail(&xml->fault, RC_BAD_STRUCTURE, "invalid XML at character %lu of the line: %s", column, XML_ErrorString(error));
 	set_place(xml);
@@ -247,6 +264,18 @@ feed(RcXml *xml, RcStatus *status)
 		return XML_STATUS_ERROR;
 	}
 	got = xml->input.read(xml->input.context, buffer, READ_BYTES, status);
+	/* expat tells UTF-16 by the first bytes, as far as it has them. */
+	while (xml->bytes == 0 && got > 0 && got < ENCODING_BYTES)
+	{
+		int64_t		more = xml->input.read(xml->input.context, (char *) buffer + got, (size_t) (READ_BYTES - got), status);
+
+		if (more <= 0)
+		{
+			got = more < 0 ? more : got;
+			break;
+		}
+		got += more;
+	}
 	if (got < 0 || got > READ_BYTES)
 	{
 		if (got > 0 || status->code == RC_OK)
