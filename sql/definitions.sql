@@ -266,8 +266,9 @@ DECLARE
 BEGIN
     SELECT * INTO r FROM reconcile.reconciliation x WHERE x.reconciliation_id = reconcile.reconciliation_id(drop_reconciliation.name);
     IF r.builtin OR EXISTS (SELECT FROM reconcile.run_log l WHERE l.reconciliation_id = r.reconciliation_id)
-       OR EXISTS (SELECT FROM reconcile.match_group g WHERE g.reconciliation_id = r.reconciliation_id) THEN
-        RAISE EXCEPTION 'reconciliation "%" cannot be dropped: it is shipped, or has runs or matches', name USING ERRCODE = 'dependent_objects_still_exist',
+       OR EXISTS (SELECT FROM reconcile.match_group g WHERE g.reconciliation_id = r.reconciliation_id)
+       OR EXISTS (SELECT FROM reconcile.period_figure f WHERE f.reconciliation_id = r.reconciliation_id) THEN
+        RAISE EXCEPTION 'reconciliation "%" cannot be dropped: it is shipped, or has runs, matches or figures of closed periods', name USING ERRCODE = 'dependent_objects_still_exist',
             HINT = 'drop_rule() switches its rules off.';
     END IF;
     DELETE FROM reconcile.rule u WHERE u.reconciliation_id = r.reconciliation_id;

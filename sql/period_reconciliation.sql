@@ -48,7 +48,7 @@ BEGIN
         WHERE ($4 IS NULL OR x.item_date >= $4) AND ($5 IS NULL OR x.item_date <= $5)),
     -- What the matches that stand take of the items, of this reconciliation and of others that share a pool with it.
     taken AS MATERIALIZED (
-        SELECT i.side, i.item_id, i.period, i.currency, a.match_id, a.amount, g.reconciliation_id = $2 AS ours, g.left_count + g.right_count AS size,
+        SELECT i.side, i.item_id, i.item_date, i.period, i.currency, a.match_id, a.amount, g.reconciliation_id = $2 AS ours, g.left_count + g.right_count AS size,
                CASE WHEN a.amount = i.amount OR i.amount = 0 THEN i.compared WHEN i.compared = i.amount THEN a.amount ELSE round(i.compared * a.amount / i.amount, 6) END AS compared
         FROM item i
         JOIN reconcile.allocation a ON a.merchant_id = $1 AND a.pool_id = i.pool_id AND a.item_id = i.item_id
@@ -79,16 +79,23 @@ BEGIN
     held AS MATERIALIZED (
         SELECT t.match_id, t.period, t.currency, sum(CASE t.side WHEN 'left' THEN t.compared ELSE -t.compared END) AS excess, count(*) AS items, max(t.size) AS size
         FROM taken t WHERE t.ours GROUP BY t.match_id, t.period, t.currency),
+    crossing AS MATERIALIZED (SELECT DISTINCT h.match_id FROM held h WHERE h.items <> h.size),
+    -- Their items of other days than those asked for.
+    beyond AS MATERIALIZED (
+        SELECT a.match_id, a.side, a.item_id, a.amount
+        FROM crossing c
+        JOIN reconcile.allocation a ON a.merchant_id = $1 AND a.match_id = c.match_id
+        WHERE ($4 IS NOT NULL OR $5 IS NOT NULL)
+          AND NOT EXISTS (SELECT FROM taken t WHERE t.match_id = a.match_id AND t.side = a.side AND t.item_id = a.item_id)),
     reach AS (
-        SELECT a.match_id, sum(CASE a.side WHEN 'left' THEN i.compared ELSE -i.compared END) AS excess,
-               (array_agg(i.item_date ORDER BY i.item_date DESC NULLS LAST, i.currency))[1] AS last_day, (array_agg(i.currency ORDER BY i.item_date DESC NULLS LAST, i.currency))[1] AS currency
-        FROM (SELECT DISTINCT h.match_id FROM held h WHERE h.items <> h.size) h
-        JOIN reconcile.allocation a ON a.merchant_id = $1 AND a.match_id = h.match_id
-        CROSS JOIN LATERAL (
-            SELECT x.item_date, x.currency,
-                   CASE WHEN a.amount = x.amount OR x.amount = 0 THEN x.compared WHEN x.compared = x.amount THEN a.amount ELSE round(x.compared * a.amount / x.amount, 6) END AS compared
-            FROM (%1$s AND s.item_id = a.item_id AND a.side = 'left' UNION ALL %2$s AND s.item_id = a.item_id AND a.side = 'right') x) i
-        GROUP BY a.match_id),
+        SELECT x.match_id, sum(CASE x.side WHEN 'left' THEN x.compared ELSE -x.compared END) AS excess,
+               (array_agg(x.item_date ORDER BY x.item_date DESC NULLS LAST, x.currency))[1] AS last_day, (array_agg(x.currency ORDER BY x.item_date DESC NULLS LAST, x.currency))[1] AS currency
+        FROM (SELECT t.match_id, t.side, t.item_date, t.currency, t.compared FROM taken t JOIN crossing c ON c.match_id = t.match_id
+              UNION ALL
+              SELECT b.match_id, b.side, i.item_date, i.currency,
+                     CASE WHEN b.amount = i.amount OR i.amount = 0 THEN i.compared WHEN i.compared = i.amount THEN b.amount ELSE round(i.compared * b.amount / i.amount, 6) END
+              FROM beyond b JOIN (%1$s UNION ALL %2$s) i ON i.side = b.side AND i.item_id = b.item_id) x
+        GROUP BY x.match_id),
     result AS (
         SELECT h.match_id, h.period, h.currency, h.excess FROM held h WHERE h.items = h.size
         UNION ALL
@@ -254,6 +261,7 @@ CREATE FUNCTION reconcile.period_reconciliation(reconciliation text, unit text D
 DECLARE
     m integer := reconcile.merchant_id(merchant);
     r integer := reconcile.reconciliation_id(reconciliation);
+    dropped text;
 BEGIN
     PERFORM reconcile.check_period_unit(unit);
     IF date_from > date_through THEN
@@ -265,6 +273,13 @@ BEGIN
     END IF;
     IF m <> ALL (reconcile.whole_merchants()) THEN
         RAISE EXCEPTION 'sums of merchant "%" are for those who see all of it', merchant USING ERRCODE = 'insufficient_privilege', HINT = 'A role limited to shops sees their items: reconcile.open_item, reconcile.exception.';
+    END IF;
+    SELECT CASE p.pool_id WHEN x.left_pool_id THEN 'left' ELSE 'right' END INTO dropped
+    FROM reconcile.reconciliation x JOIN reconcile.item_pool p ON p.pool_id IN (x.left_pool_id, x.right_pool_id)
+    WHERE x.reconciliation_id = r AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.source) ORDER BY 1 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the % source of reconciliation "%" was dropped', dropped, reconciliation USING ERRCODE = 'undefined_table',
+            HINT = 'The figures of closed periods stand in reconcile.period_figures.';
     END IF;
     RETURN QUERY SELECT * FROM reconcile.record_periods(m, r, unit, date_from, date_through);
 END $$;

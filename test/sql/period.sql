@@ -121,6 +121,13 @@ SELECT reconcile.define_reconciliation('bills', 'bill', 'cash') > 0 AS defined, 
 SELECT matches, exceptions FROM reconcile.run('bills');
 SELECT period_from, period_through, currency, left_amount, right_amount, difference, timing, adjusted, residual FROM reconcile.period_reconciliation('bills');
 SELECT * FROM adds_up('bills');
+\echo a match is off as a whole on its last day, whether the days asked for reach it or not
+SELECT period_from, left_amount, right_amount, difference, timing, adjusted, residual FROM reconcile.period_reconciliation('bills', 'day', '2026-04-01', '2026-04-01')
+UNION ALL SELECT period_from, left_amount, right_amount, difference, timing, adjusted, residual FROM reconcile.period_reconciliation('bills', 'day', '2026-04-02', '2026-04-02');
+INSERT INTO bill VALUES (5, 'infinity', 2, 'N5'), (6, '-infinity', 3, 'N6');
+SELECT period_from, period_through, left_amount, residual FROM reconcile.period_reconciliation('bills', 'month') WHERE NOT isfinite(period_from);
+DELETE FROM bill WHERE item_id > 4;
+SELECT reconcile.define_reconciliation('gone', 'bill', 'reconcile.payout_item') > 0 AS defined;
 
 \echo closing: the figures are kept
 SELECT * FROM (SELECT date_from, date_through, status FROM reconcile.period) p;
@@ -237,4 +244,9 @@ SELECT name, l.language, length(reconcile.export_xlsx(name, '{}', l.language)) >
 FROM unnest(ARRAY['period_reconciliation', 'period_difference', 'difference_record', 'period_figures']) AS name CROSS JOIN (VALUES ('en'), ('zh_TW'), ('zh_CN')) AS l (language);
 SELECT attempt('SELECT reconcile.export_csv(''period_reconciliation'', ''{"unit": "year"}'')');
 DROP TABLE bill, cash;
+\echo a source that is gone
+SELECT attempt('SELECT * FROM reconcile.period_reconciliation(''gone'')'), attempt('SELECT * FROM reconcile.run(''gone'')');
+SELECT count(*) > 0 AS others FROM reconcile.period_reconciliation WHERE unit = 'month';
+SELECT attempt('SELECT reconcile.drop_reconciliation(''gone'')');
+SELECT reconcile.reopen_period('2026-03-31', 'for the test'), reconcile.close_period('2026-03-31') > 0 AS closed;
 DROP EXTENSION reconcile;
