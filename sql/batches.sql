@@ -134,4 +134,4 @@ BEGIN
     RETURN removed;
 END $$;
 COMMENT ON FUNCTION reconcile.undo_import(bigint, text) IS
-    'Takes an import back of which nothing is matched: its rows are removed, its record stays as undone with the note in the audit log; its file, and those whose rows were known by it, can be imported again; returns how many rows';
+    'Takes an import back of which nothing is matched and no row is of a closed day: its rows are removed, its record stays as undone with the note in the audit log; its file, and those whose rows were known by it, can be imported again; returns how many rows';

@@ -63,7 +63,7 @@ CREATE TABLE reconcile.rejected_row (
 );
 CREATE INDEX rejected_row_import_idx ON reconcile.rejected_row (merchant_id, import_id);
 COMMENT ON TABLE reconcile.rejected_row IS 'Rows of imported files that could not be taken: where, why, and the text as it stood';
-COMMENT ON COLUMN reconcile.rejected_row.reason_code IS 'bad_value, missing_value, overflow, conflict (known key, other amount), ragged ...';
+COMMENT ON COLUMN reconcile.rejected_row.reason_code IS 'bad_value, missing_value, overflow, conflict (known key, other amount), ragged, closed_period ...';
 
 CREATE TABLE reconcile.customer (
     merchant_id integer NOT NULL,

@@ -193,7 +193,7 @@ BEGIN
     PERFORM reconcile.reverse_matches(g.merchant_id, ARRAY[g.match_id], note);
     PERFORM reconcile.audit('unmatch', r.name, jsonb_build_object('match_id', g.match_id, 'note', note));
 END $$;
-COMMENT ON FUNCTION reconcile.unmatch(bigint, text) IS 'Takes a match back: its items are open again; nothing is deleted. A later run may match them again; reject() keeps them apart';
+COMMENT ON FUNCTION reconcile.unmatch(bigint, text) IS 'Takes a match back, unless it was made before the period of one of its items was closed: its items are open again; nothing is deleted. A later run may match them again; reject() keeps them apart';
 
 CREATE FUNCTION reconcile.reject(match_id bigint, note text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

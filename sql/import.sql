@@ -91,7 +91,7 @@ CREATE FUNCTION reconcile.import_file(path text, format text DEFAULT NULL, shop 
     OUT rows_imported bigint, OUT rows_known bigint, OUT rows_rejected bigint, OUT control_total numeric, OUT status text) RETURNS SETOF record
     LANGUAGE c VOLATILE ROWS 1 SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'reconcile_import_file';
 COMMENT ON FUNCTION reconcile.import_file(text, text, text, text, text, text) IS
-    'Takes in a file of the server: recognised, checked, what is known already left out; all of it or nothing. A ZIP archive gives a row for each file in it, all or nothing; one of no known format is left out with a warning, status unrecognised. The encoding (UTF8, GB18030, BIG5, UTF16LE, WIN1252 ...) is found where not given';
+    'Takes in a file of the server: recognised, checked, what is known already left out; all of it or nothing. A ZIP archive gives a row for each file in it, all or nothing; one of no known format is left out with a warning, status unrecognised. The encoding (UTF8, GB18030, BIG5, UTF16LE, WIN1252 ...) is found where not given. New rows of closed days are left out with a warning, see close_period()';
 
 CREATE FUNCTION reconcile.import_bytes(content bytea, file_name text, format text DEFAULT NULL, shop text DEFAULT NULL, account text DEFAULT NULL,
     merchant text DEFAULT 'main', encoding text DEFAULT NULL, OUT import_id bigint, OUT file_name text, OUT format text, OUT encoding text, OUT rows_read bigint,

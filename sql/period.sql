@@ -47,6 +47,11 @@ COMMENT ON FUNCTION reconcile.hold_periods(integer) IS 'Keeps periods of a merch
 CREATE FUNCTION reconcile.take_periods(merchant_id integer) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    -- What others have committed while it waited must be seen.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'the transaction looks through a snapshot that may be older than what a closing counts' USING ERRCODE = 'invalid_transaction_state',
+            HINT = 'Prepare, close or reopen a period at isolation level READ COMMITTED.';
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended(format('reconcile.period %s', merchant_id), 0));
 EXCEPTION WHEN deadlock_detected THEN
     RAISE EXCEPTION 'another session works on the merchant and waits for what this transaction holds' USING ERRCODE = 'deadlock_detected',

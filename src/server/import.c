@@ -133,7 +133,7 @@ take_file(RcsRequest *request, ReturnSetInfo *result, const char **why, void *ar
 	rcs_source_check_size(request->source);
 	rcs_load_finish(load);
 	check_rejections(load);
-	rcs_report_closed(load);
+	rcs_report_closed(load, why != NULL);
 	warn_of_invisible(load);
 	warn_of_left_out(incoming->reader->reader, file_name);
 	if (load->rows_read == 0)

@@ -4,6 +4,7 @@
  * Only what would be new is refused: exports overlap, and what is known already changes nothing. Of a file with rows on both sides of the closing the rest comes
  * in. A bank's or platform's export of the last ninety days would otherwise be lost for the one line that came late; that line is told, stands in rejected_row, and
  * comes in when the period was reopened and the file is imported again. A file that brings nothing but such rows is refused whole: it is not the file that was meant.
+ * Only in an archive does it not take the other files down with it.
  */
 #include "import_parts.h"
 
@@ -87,14 +88,14 @@ rcs_reject_closed(RcsLoad *load, const RcsEntry *entry, RcsRelation relation)
 }
 
 void
-rcs_report_closed(const RcsLoad *load)
+rcs_report_closed(const RcsLoad *load, bool of_archive)
 {
 	char	   *day;
 
 	if (load->rows_closed == 0)
 		return;
 	day = last_day(load);
-	if (load->rows_imported == 0 && load->rows_known == 0)
+	if (load->rows_imported == 0 && load->rows_known == 0 && !of_archive)
 		ereport(ERROR,
 				(errcode(RCS_ERRCODE_CLOSED_PERIOD),
 				 errmsg("file \"%s\": its rows are of a period that is closed through %s", load->file_name, day),

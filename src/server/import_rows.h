@@ -124,8 +124,8 @@ extern void rcs_load_finish(RcsLoad *load);
 /* Opens exceptions for rows that contradict themselves and for holes in the balances of statements. After rcs_load_finish, within SPI. */
 extern void rcs_load_report(RcsLoad *load);
 
-/* Tells of rows that were rejected because their day is closed; an error when the file brought nothing else. */
-extern void rcs_report_closed(const RcsLoad *load);
+/* Tells of rows that were rejected because their day is closed; an error when the file brought nothing else, unless it is one of several in an archive. */
+extern void rcs_report_closed(const RcsLoad *load, bool of_archive);
 
 /* Closes the tables and writes nothing: the end of a preview. */
 extern void rcs_load_abandon(RcsLoad *load);

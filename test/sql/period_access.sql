@@ -68,6 +68,11 @@ SET SESSION AUTHORIZATION period_approver;
 SELECT reconcile.close_period('2026-03-31', 'seen', 'north') > 0 AS closed;
 SELECT date_from, date_through, status, prepared_by, prepare_note, closed_by, note FROM reconcile.period ORDER BY period_id;
 SELECT reconciliation, currency, left_amount, right_amount, residual, differences_open FROM reconcile.period_figures;
+\echo what one merchant has closed is open for another
+RESET SESSION AUTHORIZATION;
+SELECT i.rows_imported, i.rows_rejected FROM reconcile.import_bytes(convert_to(E'order_no,ordered_at,currency,total\nB1,2026-03-04 10:00,USD,5.00\n', 'UTF8'), 'more.csv', 'orders_csv', 'web') AS i;
+SELECT i.rows_imported, i.rows_rejected FROM reconcile.import_bytes(convert_to(E'order_no,ordered_at,currency,total\nB1,2026-03-04 10:00,USD,5.00\n', 'UTF8'), 'more.csv', 'orders_csv', 'web', merchant => 'north') AS i;
+SET SESSION AUTHORIZATION period_approver;
 SELECT reconcile.reopen_period('2026-03-31', 'more to do', 'north');
 
 \echo an exception: settled by one, closed by another; a note of the second does not make it theirs

@@ -4,6 +4,7 @@ SET client_min_messages = warning;
 CREATE EXTENSION reconcile;
 SET client_min_messages = notice;
 SET timezone = 'UTC';
+SET reconcile.business_date = '2026-08-31';
 SELECT reconcile.add_shop('web', 'stripe', 'USD', 'UTC') > 0 AS shop, reconcile.add_account('bank', 'USD') > 0 AS account;
 
 -- A ZIP archive of stored entries, names as bytes.
@@ -81,4 +82,10 @@ SELECT format, confidence, encoding, reason FROM reconcile.detect_format(:'archi
 SELECT lo_from_bytea(0, zip(ARRAY['x/july.csv']::bytea[], ARRAY[content('july')])) AS object \gset
 SELECT file_name, rows_imported, status FROM reconcile.import_large_object(:object, 'lo.zip');
 SELECT lo_unlink(:object);
+
+-- A file whose rows are all of a closed period does not take the others down with it.
+SELECT reconcile.close_period('2026-07-31') > 0 AS closed;
+SELECT * FROM take(zip(ARRAY['old.csv', 'new.csv']::bytea[], ARRAY[convert_to(E'date,amount,narrative\n2026-07-02,3.00,late\n', 'UTF8'), convert_to(E'date,amount,narrative\n2026-08-02,3.00,new\n', 'UTF8')]), 'both.zip');
+SELECT * FROM take(convert_to(E'date,amount,narrative\n2026-07-02,3.00,late\n', 'UTF8'), 'old.csv');
+SELECT * FROM take(convert_to(E'date,amount,narrative\n2026-07-03,3.00,late\n', 'UTF8'), 'other.csv');
 DROP EXTENSION reconcile CASCADE;
