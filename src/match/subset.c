@@ -20,7 +20,7 @@ typedef struct Target
 	RcSide		side;
 	RcIndex		index;
 	uint32_t	candidates;		/* of the search */
-	uint32_t	found;			/* solutions and single rivals */
+	uint32_t	found;			/* solutions, also those that differ in items alike only, and single rivals */
 	uint32_t	solution_count;
 	uint64_t	first_solution;
 	RcSubsetKind kind;
@@ -86,11 +86,96 @@ evidence_of(RcSubsetStage stage)
 	return stage <= RC_STAGE_SIZE_4 ? RC_EVIDENCE_SUBSET_SMALL : RC_EVIDENCE_SUBSET_ANY;
 }
 
+/* Adds a set to those of a target; members are positions among its candidates. */
+static RcCode
+keep(Subset *s, Target *target, const RcSubsetSolution *found, const uint32_t *members)
+{
+	RcWork	   *work = s->work;
+	Solution   *solution;
+
+	if (s->solution_count == s->solution_capacity)
+	{
+		s->solution_capacity += s->solution_capacity / 2 + 256;
+		RC_TRY(rc_scratch_grow(work, &s->solutions, s->solution_capacity, sizeof(Solution)));
+	}
+	if (s->member_count + found->count > s->member_capacity)
+	{
+		s->member_capacity += s->member_capacity / 2 + 4096 + found->count;
+		RC_TRY(rc_scratch_grow(work, &s->members, s->member_capacity, sizeof(RcIndex)));
+	}
+	solution = &s->solutions[s->solution_count++];
+	*solution = (Solution) {s->member_count, found->count, evidence_of(found->stage), (uint32_t) ((1 - exp(-found->chance)) * 1e6)};
+	for (uint32_t m = 0; m < found->count; m++)
+		s->members[s->member_count++] = s->candidates.indexes[members[m]];
+	target->solution_count++;
+	return RC_OK;
+}
+
+static bool
+holds(const uint32_t *members, uint32_t count, uint32_t position)
+{
+	for (uint32_t low = 0, high = count; low < high;)
+	{
+		uint32_t	middle = low + (high - low) / 2;
+
+		if (members[middle] == position)
+			return true;
+		if (members[middle] < position)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/*
+ * The search takes items that agree in all that the rule looks at for one and the same. Where a set leaves some of them out, which of them is meant is not
+ * known: the set is one of several, of which more are kept, and none of them is sure.
+ */
+static RcCode
+keep_alike(Subset *s, Target *target, const RcSubsetSolution *found, const uint32_t *members)
+{
+	const RcSubsetItem *items = s->candidates.items;
+	uint32_t   *other = NULL;
+
+	for (uint32_t m = 0; m < found->count; m++)
+	{
+		uint32_t	twin = items[members[m]].twin;
+		uint32_t	first = members[m];
+		uint32_t	at;
+
+		/* They stand side by side; each class is looked at once, at the last of it in the set. */
+		if (m + 1 < found->count && items[members[m + 1]].twin == twin)
+			continue;
+		while (first > 0 && items[first - 1].twin == twin)
+			first--;
+		for (uint32_t q = first; q < target->candidates && items[q].twin == twin; q++)
+		{
+			if (holds(members, found->count, q))
+				continue;
+			target->automatic = false;
+			target->kind = RC_SUBSET_AMBIGUOUS;
+			target->found++;
+			if (target->solution_count >= RC_SUBSET_LIMIT || s->member_count > MAX_STORED)
+				continue;
+			if (other == NULL)
+				RC_TRY(rc_scratch(s->work, &other, found->count, sizeof(uint32_t)));
+			memcpy(other, members, found->count * sizeof(uint32_t));
+			for (at = m; at > 0 && other[at - 1] > q; at--)
+				other[at] = other[at - 1];
+			other[at] = q;
+			RC_TRY(keep(s, target, found, other));
+		}
+	}
+	if (other != NULL)
+		rc_scratch_release(s->work, other);
+	return RC_OK;
+}
+
 /* Keeps what a search found; sets that accident produces in any number only where there is nothing better. */
 static RcCode
 store(Subset *s, Target *target, const RcSubsetAnswer *answer)
 {
-	RcWork	   *work = s->work;
 	RcEvidence	best = answer->count > 0 ? evidence_of(answer->solutions[0].stage) : RC_EVIDENCE_SUBSET_ANY;
 
 	target->first_solution = s->solution_count;
@@ -98,27 +183,13 @@ store(Subset *s, Target *target, const RcSubsetAnswer *answer)
 	for (uint32_t i = 0; i < answer->count; i++)
 	{
 		const RcSubsetSolution *found = &answer->solutions[i];
-		double		chance = 1 - exp(-found->chance);
-		Solution   *solution;
 
 		if ((evidence_of(found->stage) != best && found->chance >= RC_SUBSET_LIMIT) || (i > 0 && s->member_count > MAX_STORED))
 			continue;
-		if (s->solution_count == s->solution_capacity)
-		{
-			s->solution_capacity += s->solution_capacity / 2 + 256;
-			RC_TRY(rc_scratch_grow(work, &s->solutions, s->solution_capacity, sizeof(Solution)));
-		}
-		if (s->member_count + found->count > s->member_capacity)
-		{
-			s->member_capacity += s->member_capacity / 2 + 4096 + found->count;
-			RC_TRY(rc_scratch_grow(work, &s->members, s->member_capacity, sizeof(RcIndex)));
-		}
-		solution = &s->solutions[s->solution_count++];
-		*solution = (Solution) {s->member_count, found->count, evidence_of(found->stage), (uint32_t) (chance * 1e6)};
-		for (uint32_t m = 0; m < found->count; m++)
-			s->members[s->member_count++] = s->candidates.indexes[answer->members[found->first + m]];
-		target->solution_count++;
+		RC_TRY(keep(s, target, found, answer->members + found->first));
 	}
+	for (uint32_t i = 0; i < answer->count && target->solution_count > 0; i++)
+		RC_TRY(keep_alike(s, target, &answer->solutions[i], answer->members + answer->solutions[i].first));
 	return RC_OK;
 }
 

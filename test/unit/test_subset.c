@@ -469,6 +469,10 @@ doubtful(void)
 	Item		equal[] = {
 		LEFT_ITEM(1, 1523450, 10), RIGHT_ITEM(11, 1000000, 11), RIGHT_ITEM(12, 523450, 12), RIGHT_ITEM(13, 523450, 10)
 	};
+	/* alike but for their ids: one of them, or all */
+	Item		all_twins[] = {
+		LEFT_ITEM(1, 2046900, 10), RIGHT_ITEM(11, 1000000, 11), RIGHT_ITEM(12, 523450, 12), RIGHT_ITEM(13, 523450, 12)
+	};
 	Item		twins[] = {
 		LEFT_ITEM(1, 1523450, 10), RIGHT_ITEM(11, 1000000, 11), RIGHT_ITEM(12, 523450, 12), RIGHT_ITEM(13, 523450, 12)
 	};
@@ -483,10 +487,11 @@ doubtful(void)
 	EXPECT(single, left, "?run 1=11,12\nL1 ambiguous R11\n");
 	EXPECT(rivals, left, "?run 1=11,12\n?run 2=11,12\nL1 ambiguous R11\nL2 ambiguous R11\n");
 	EXPECT(equal, left, "?run 1=11,13\n?run 1=11,12\nL1 ambiguous R13\n");
-	EXPECT(twins, left, "run 1=11,12\n");
+	EXPECT(twins, left, "?run 1=11,12\n?run 1=11,13\nL1 ambiguous R11\n");
+	EXPECT(all_twins, left, "run 1=11,12,13\n");
 	suggest.suggest_only = true;
 	suggest.subset_side = RC_SUBSET_LEFT;
-	EXPECT(twins, suggest, "?run 1=11,12\n");
+	EXPECT(twins, suggest, "?run 1=11,12\n?run 1=11,13\nL1 ambiguous R11\n");
 	run_case(__FILE__, __LINE__, &(Case) {.items = rivals,.item_count = 5,.rules = &left,.rule_count = 1,.rejections = &rejected,
 			 .rejection_count = 1}, "run 2=11,12\nL1 impossible\n");
 	small.max_items = 2;
