@@ -61,6 +61,8 @@ BEGIN
     IF coalesce(note, '') = '' THEN
         RAISE EXCEPTION 'taking an import back needs a note' USING ERRCODE = 'null_value_not_allowed', HINT = 'Say why the file was wrong.';
     END IF;
+    -- Before the row is locked: reopen_period() takes them in this order.
+    PERFORM reconcile.hold_periods(m.merchant_id) FROM reconcile.permitted_merchant m JOIN reconcile.import x ON x.merchant_id = m.merchant_id AND x.import_id = undo_import.import_id;
     SELECT x.* INTO i FROM reconcile.permitted_merchant m JOIN reconcile.import x ON x.merchant_id = m.merchant_id AND x.import_id = undo_import.import_id FOR UPDATE OF x;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'import % does not exist', coalesce(import_id::text, 'NULL') USING ERRCODE = 'no_data_found', HINT = 'The table reconcile.import lists them.';

@@ -167,11 +167,19 @@ BEGIN
         RETURN;
     END IF;
     FOR r IN SELECT g.relation, g.first_id, g.last_id, reconcile.closing_column(g.relation) AS day_column FROM reconcile.import_range g
-             WHERE g.merchant_id = check_import_open.merchant_id AND g.import_id = check_import_open.import_id AND reconcile.closing_column(g.relation) IS NOT NULL
-             ORDER BY g.relation LOOP
-        EXECUTE format('SELECT x.%1$I, x.line_no FROM reconcile.%2$I x WHERE x.merchant_id = $1 AND x.import_id = $2 AND x.%3$I BETWEEN $3 AND $4 AND x.%1$I <= $5 ORDER BY x.%1$I, x.line_no LIMIT 1',
-                       r.day_column, r.relation, CASE r.relation WHEN 'sales_order' THEN 'order_id' ELSE r.relation || '_id' END)
-            INTO found_day, found_line USING check_import_open.merchant_id, check_import_open.import_id, r.first_id, r.last_id, closed;
+             WHERE g.merchant_id = check_import_open.merchant_id AND g.import_id = check_import_open.import_id ORDER BY g.relation LOOP
+        IF r.relation = 'order_line' THEN
+            -- Of the day of its order, which another file may have brought.
+            SELECT o.ordered_on, x.line_no INTO found_day, found_line
+            FROM reconcile.order_line x
+            JOIN reconcile.sales_order o ON o.merchant_id = x.merchant_id AND o.natural_key = reconcile.natural_key(x.shop_id, x.order_no) AND o.shop_id = x.shop_id AND o.order_no = x.order_no
+            WHERE x.merchant_id = check_import_open.merchant_id AND x.import_id = check_import_open.import_id AND x.order_line_id BETWEEN r.first_id AND r.last_id AND o.ordered_on <= closed
+            ORDER BY o.ordered_on, x.line_no LIMIT 1;
+        ELSIF r.day_column IS NOT NULL THEN
+            EXECUTE format('SELECT x.%1$I, x.line_no FROM reconcile.%2$I x WHERE x.merchant_id = $1 AND x.import_id = $2 AND x.%3$I BETWEEN $3 AND $4 AND x.%1$I <= $5 ORDER BY x.%1$I, x.line_no LIMIT 1',
+                           r.day_column, r.relation, CASE r.relation WHEN 'sales_order' THEN 'order_id' ELSE r.relation || '_id' END)
+                INTO found_day, found_line USING check_import_open.merchant_id, check_import_open.import_id, r.first_id, r.last_id, closed;
+        END IF;
         IF found_day IS NOT NULL THEN
             RAISE EXCEPTION 'import % cannot be taken back: its rows in % reach into a period that is closed through %', import_id, r.relation, closed USING ERRCODE = 'RC013',
                 DETAIL = format('Line %s of the file is of %s.', found_line, found_day), HINT = format('reopen_period(''%s'', note) opens the period again.', closed);

@@ -131,6 +131,10 @@ SELECT reconcile.define_reconciliation('gone', 'bill', 'reconcile.payout_item') 
 
 \echo closing: the figures are kept
 SELECT * FROM (SELECT date_from, date_through, status FROM reconcile.period) p;
+SELECT take('lines.csv', 'order_no,ordered_at,currency,total,sku,quantity
+A3,2026-03-30 10:00,USD,70.00,POT,1
+A5,2026-04-01 10:00,USD,25.00,POT,1
+', 'web');
 SELECT reconcile.close_period('2026-03-31', 'first quarter') > 0 AS closed;
 SELECT date_from, date_through, status, closed_by, note FROM reconcile.period ORDER BY period_id;
 SELECT reconciliation, currency, left_count, left_amount, right_count, right_amount, timing, adjusted, residual, differences, differences_open, by_settlement FROM reconcile.period_figures ORDER BY 1, 2;
@@ -203,7 +207,7 @@ A2,2026-02-28 10:00,USD,40.00,Ann,TEA,1
 SELECT attempt(format('SELECT reconcile.unmatch(%s, ''x'')', match_id)) FROM reconcile.match_item i JOIN reconcile.match USING (merchant_id, match_id) JOIN reconcile.sales_order o ON o.order_id = i.item_id WHERE reconciliation = 'order_settlement' AND i.side = 'left' AND o.order_no IN ('A1', 'A5') ORDER BY o.order_no;
 SELECT attempt(format('SELECT reconcile.reject(%s, ''x'')', min(match_id))) FROM reconcile.match WHERE reconciliation = 'payout_bank' AND status = 'matched';
 SELECT attempt(format('SELECT reconcile.undo_run(%s, ''x'')', min(run_id))) FROM reconcile.run_log WHERE reconciliation_id = 1;
-SELECT file_name, regexp_replace(attempt(format('SELECT reconcile.undo_import(%s, ''x'')', import_id)), 'import \d+', 'import N') FROM reconcile.import WHERE file_name IN ('bank.csv', 'late.csv', 'ledger.csv') ORDER BY import_id;
+SELECT file_name, regexp_replace(attempt(format('SELECT reconcile.undo_import(%s, ''x'')', import_id)), 'import \d+', 'import N') FROM reconcile.import WHERE file_name IN ('bank.csv', 'late.csv', 'lines.csv', 'ledger.csv') ORDER BY import_id;
 SELECT attempt('SELECT reconcile.set_opening_balance(''bank'', 5)');
 SELECT settlement_line_id AS sale FROM reconcile.settlement_line WHERE order_no = 'A8' \gset
 SELECT reconcile.match_items('order_settlement', ARRAY(SELECT order_id FROM reconcile.sales_order WHERE order_no = 'A4'), ARRAY[:sale]::bigint[], 'paid late') AS later \gset
