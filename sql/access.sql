@@ -175,7 +175,7 @@ CREATE FUNCTION reconcile.profile_functions(profile text, every_merchant boolean
             JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_proc'::regclass
             JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace = c.relnamespace),
         analysing (name) AS (SELECT unnest(ARRAY['trace', 'trace_lines', 'source_has', 'source_query', 'source_items', 'reference_columns', 'amount_of_item', 'arrived_items', 'detect_format',
-            'explain', 'courier_fee', 'balance_is_reached', 'compare_period'])),
+            'explain', 'courier_fee', 'balance_is_reached', 'compare_period', 'closing_figures', 'open_before'])),
         approving (name) AS (SELECT unnest(ARRAY['confirm', 'reject', 'settle_exception', 'verify_audit', 'audit_hash', 'close_period', 'reopen_period'])),
         operating (name) AS (SELECT unnest(ARRAY['import_file', 'import_bytes', 'import_large_object', 'import_folder', 'folder_files', 'import_or_explain', 'undo_import', 'run',
             'match_items', 'confirm', 'reject', 'unmatch', 'undo_run', 'settle_exception', 'write_off', 'set_opening_balance', 'preview_file', 'preview_bytes',

@@ -332,6 +332,10 @@ CREATE TABLE reconcile.period_figure (
     comments bigint NOT NULL,
     by_reason jsonb NOT NULL,
     by_settlement jsonb NOT NULL,
+    forward_left bigint NOT NULL,
+    forward_left_amount numeric NOT NULL,
+    forward_right bigint NOT NULL,
+    forward_right_amount numeric NOT NULL,
     PRIMARY KEY (merchant_id, period_id, reconciliation_id, position)
 );
 COMMENT ON TABLE reconcile.period_figure IS 'Figures of periods as they were when each was closed: kept by close_period(), never changed; the view period_figures shows them by name';
@@ -343,7 +347,8 @@ SELECT f.merchant_id, f.period_id, p.date_from, p.date_through, p.status, p.clos
        f.left_count, f.left_amount, f.right_count, f.right_amount, f.difference, f.matched_left, f.matched_left_amount, f.matched_right, f.matched_right_amount,
        f.elsewhere_left, f.elsewhere_left_amount, f.elsewhere_right, f.elsewhere_right_amount, f.open_left, f.open_left_amount, f.open_right, f.open_right_amount,
        f.timing, f.adjusted, f.residual, f.not_compared_left, f.not_compared_right, f.differences, f.difference_amount, f.differences_settled,
-       f.differences - f.differences_settled AS differences_open, f.comments, f.by_reason, f.by_settlement
+       f.differences - f.differences_settled AS differences_open, f.comments, f.by_reason, f.by_settlement,
+       f.forward_left, f.forward_left_amount, f.forward_right, f.forward_right_amount
 FROM reconcile.period_figure f
 JOIN reconcile.period_log p ON p.merchant_id = f.merchant_id AND p.period_id = f.period_id
 JOIN reconcile.reconciliation r ON r.reconciliation_id = f.reconciliation_id;
@@ -392,6 +397,10 @@ BEGIN
             ('difference_amount', 'Their sum, left less right'),
             ('differences_settled', 'Of these, those that are settled'),
             ('comments', 'Notes that were written on them'),
+            ('forward_left', 'Left items of earlier days of which something was open at the closing: brought forward'),
+            ('forward_left_amount', 'What was open of them'),
+            ('forward_right', 'Right items of earlier days of which something was open at the closing: brought forward'),
+            ('forward_right_amount', 'What was open of them'),
             ('by_reason', 'The differences by reason: {"missing_right": {"count": 1, "difference": 399.00}}'),
             ('by_settlement', 'The differences by how they were settled, see difference_record.settlement; posted: sum of the adjustments'))
         SELECT k.relname, a.attname, w.comment
@@ -403,6 +412,51 @@ BEGIN
         EXECUTE format('COMMENT ON COLUMN reconcile.%I.%I IS %L', c.relname, c.attname, c.comment);
     END LOOP;
 END $$;
+
+-- What is open is found without reading what is closed.
+CREATE FUNCTION reconcile.open_before(merchant_id integer, reconciliation_id integer, day date)
+    RETURNS TABLE (currency text, left_count bigint, left_amount numeric, right_count bigint, right_amount numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    s record;
+    sides text := '';
+BEGIN
+    IF day IS NULL OR open_before.merchant_id <> ALL (reconcile.whole_merchants()) THEN
+        RETURN;
+    END IF;
+    FOR s IN SELECT x.side, x.pool_id, p.fact IS NOT NULL AS is_fact FROM reconcile.reconciliation r
+             CROSS JOIN LATERAL (VALUES ('left'::reconcile.side, r.left_pool_id), ('right', r.right_pool_id)) AS x (side, pool_id)
+             JOIN reconcile.item_pool p ON p.pool_id = x.pool_id
+             WHERE r.reconciliation_id = open_before.reconciliation_id LOOP
+        -- A fact table has an index on its id: OFFSET 0 keeps them look-ups, as in source_items().
+        sides := concat_ws(' UNION ALL ', nullif(sides, ''), format('SELECT i.side, i.currency, i.amount, i.compared, o.amount AS left_over FROM (%s SELECT a.item_id, a.amount FROM reconcile.arrived_items($1, %s) a WHERE a.item_date < $2) o %s',
+            CASE WHEN s.is_fact THEN format('SELECT b.item_id, b.amount FROM reconcile.open_balance b WHERE b.merchant_id = $1 AND b.pool_id = %s AND b.item_date < $2 UNION ALL', s.pool_id) ELSE '' END,
+            s.pool_id,
+            CASE WHEN s.is_fact THEN format('CROSS JOIN LATERAL (%s AND s.item_id = o.item_id OFFSET 0) i', reconcile.compared_items(open_before.reconciliation_id, s.side))
+                 ELSE format('JOIN (%s) i ON i.item_id = o.item_id', reconcile.compared_items(open_before.reconciliation_id, s.side)) END));
+    END LOOP;
+    RETURN QUERY EXECUTE format('SELECT x.currency, count(*) FILTER (WHERE x.side = ''left''), coalesce(sum(x.left_over) FILTER (WHERE x.side = ''left''), 0),
+                                        count(*) FILTER (WHERE x.side = ''right''), coalesce(sum(x.left_over) FILTER (WHERE x.side = ''right''), 0)
+                                 FROM (SELECT y.side, y.currency, CASE WHEN y.left_over = y.amount OR y.amount = 0 THEN y.compared WHEN y.compared = y.amount THEN y.left_over
+                                                                       ELSE round(y.compared * y.left_over / y.amount, 6) END AS left_over FROM (%s) y) x
+                                 GROUP BY x.currency', sides) USING open_before.merchant_id, open_before.day;
+END $$;
+COMMENT ON FUNCTION reconcile.open_before(integer, integer, date) IS 'What is open now of items of days before one, by currency: counts, and sums of what is compared. Nothing for a role that does not see the whole merchant';
+
+CREATE FUNCTION reconcile.closing_figures(merchant_id integer, reconciliation_id integer, first_day date, last_day date) RETURNS SETOF reconcile.period_figure
+    LANGUAGE sql STABLE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+    SELECT $1, 0::bigint, $2, row_number() OVER (ORDER BY coalesce(f.currency, b.currency))::smallint, coalesce(f.currency, b.currency),
+           coalesce(f.left_count, 0), coalesce(f.left_amount, 0), coalesce(f.right_count, 0), coalesce(f.right_amount, 0), coalesce(f.difference, 0),
+           coalesce(f.matched_left, 0), coalesce(f.matched_left_amount, 0), coalesce(f.matched_right, 0), coalesce(f.matched_right_amount, 0),
+           coalesce(f.elsewhere_left, 0), coalesce(f.elsewhere_left_amount, 0), coalesce(f.elsewhere_right, 0), coalesce(f.elsewhere_right_amount, 0),
+           coalesce(f.open_left, 0), coalesce(f.open_left_amount, 0), coalesce(f.open_right, 0), coalesce(f.open_right_amount, 0),
+           coalesce(f.timing, 0), coalesce(f.adjusted, 0), coalesce(f.residual, 0), coalesce(f.not_compared_left, 0), coalesce(f.not_compared_right, 0),
+           coalesce(f.differences, 0), coalesce(f.difference_amount, 0), coalesce(f.differences_settled, 0), coalesce(f.comments, 0), coalesce(f.by_reason, '{}'), coalesce(f.by_settlement, '{}'),
+           coalesce(b.left_count, 0), coalesce(b.left_amount, 0), coalesce(b.right_count, 0), coalesce(b.right_amount, 0)
+    FROM reconcile.record_periods($1, $2, NULL, first_day, last_day) f
+    FULL JOIN reconcile.open_before($1, $2, first_day) b ON coalesce(b.currency, '') = coalesce(f.currency, '') $$;
+COMMENT ON FUNCTION reconcile.closing_figures(integer, integer, date, date) IS 'The figures of a period as they stand now, as close_period() keeps them';
 
 CREATE FUNCTION reconcile.check_period_end(merchant_id integer, through date) RETURNS date
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -471,14 +525,15 @@ BEGIN
         RETURNING period_id INTO new_id;
     END IF;
     INSERT INTO reconcile.period_figure
-    SELECT m, new_id, r.reconciliation_id, row_number() OVER (PARTITION BY r.reconciliation_id ORDER BY f.currency), f.currency, f.left_count, f.left_amount, f.right_count, f.right_amount, f.difference,
-           f.matched_left, f.matched_left_amount, f.matched_right, f.matched_right_amount, f.elsewhere_left, f.elsewhere_left_amount, f.elsewhere_right, f.elsewhere_right_amount,
-           f.open_left, f.open_left_amount, f.open_right, f.open_right_amount, f.timing, f.adjusted, f.residual, f.not_compared_left, f.not_compared_right,
-           f.differences, f.difference_amount, f.differences_settled, f.comments, f.by_reason, f.by_settlement
+    SELECT m, new_id, f.reconciliation_id, f.position,
+           f.currency, f.left_count, f.left_amount, f.right_count, f.right_amount, f.difference, f.matched_left, f.matched_left_amount, f.matched_right,
+           f.matched_right_amount, f.elsewhere_left, f.elsewhere_left_amount, f.elsewhere_right, f.elsewhere_right_amount, f.open_left, f.open_left_amount,
+           f.open_right, f.open_right_amount, f.timing, f.adjusted, f.residual, f.not_compared_left, f.not_compared_right, f.differences, f.difference_amount,
+           f.differences_settled, f.comments, f.by_reason, f.by_settlement, f.forward_left, f.forward_left_amount, f.forward_right, f.forward_right_amount
     FROM reconcile.reconciliation r
-    CROSS JOIN LATERAL reconcile.record_periods(m, r.reconciliation_id, NULL, first_day, through) f
+    CROSS JOIN LATERAL reconcile.closing_figures(m, r.reconciliation_id, first_day, through) f
     WHERE reconcile.takes_part(m, r.reconciliation_id)
-    ORDER BY r.reconciliation_id, f.currency;
+    ORDER BY f.reconciliation_id, f.position;
     PERFORM reconcile.audit('close_period', to_char(through, 'YYYY-MM-DD'), jsonb_build_object('merchant', merchant, 'period_id', new_id, 'date_from', first_day, 'prepared_by', CASE WHEN p.date_through = through THEN p.prepared_by END, 'note', note));
     RETURN new_id;
 END $$;
@@ -536,11 +591,11 @@ BEGIN
                 FROM reconcile.period_figure f
                 CROSS JOIN LATERAL json_each(row_to_json(f)) WITH ORDINALITY AS e (key, value, place)
                 WHERE f.merchant_id = m AND f.period_id = p.period_id AND json_typeof(e.value) = 'number' AND e.key NOT IN ('merchant_id', 'period_id', 'reconciliation_id', 'position')) k
-          FULL JOIN (SELECT c.reconciliation_id, coalesce(f.currency, '') AS currency, e.key AS figure, (e.value #>> '{}')::numeric AS value, e.place + 4 AS place
+          FULL JOIN (SELECT f.reconciliation_id, coalesce(f.currency, '') AS currency, e.key AS figure, (e.value #>> '{}')::numeric AS value, e.place
                      FROM reconcile.reconciliation c
-                     CROSS JOIN LATERAL reconcile.record_periods(m, c.reconciliation_id, NULL, p.date_from, p.date_through) f
+                     CROSS JOIN LATERAL reconcile.closing_figures(m, c.reconciliation_id, p.date_from, p.date_through) f
                      CROSS JOIN LATERAL json_each(row_to_json(f)) WITH ORDINALITY AS e (key, value, place)
-                     WHERE reconcile.takes_part(m, c.reconciliation_id) AND json_typeof(e.value) = 'number') n
+                     WHERE reconcile.takes_part(m, c.reconciliation_id) AND json_typeof(e.value) = 'number' AND e.key NOT IN ('merchant_id', 'period_id', 'reconciliation_id', 'position')) n
             ON n.reconciliation_id = k.reconciliation_id AND n.currency = k.currency AND n.figure = k.figure) v
     JOIN reconcile.reconciliation r ON r.reconciliation_id = v.reconciliation_id
     WHERE unchanged OR coalesce(v.at_closing, 0) <> coalesce(v.at_present, 0)
@@ -564,12 +619,13 @@ FROM (VALUES
     ('column.period_from', 'From', '期間起日', '期间起始'),
     ('column.period_through', 'Through', '期間迄日', '期间截止'),
     ('column.date_through', 'Through', '期間迄日', '期间截止'),
-    ('column.closed_at', 'Closed', '結帳時間', '结账时间'),
     ('column.closed_by', 'Closed by', '結帳人員', '结账人员'),
     ('column.left_count', 'Left items', '左方筆數', '左方笔数'),
     ('column.right_count', 'Right items', '右方筆數', '右方笔数'),
     ('column.open_left_amount', 'Left open', '左方未結', '左方未结'),
     ('column.open_right_amount', 'Right open', '右方未結', '右方未结'),
+    ('column.forward_left_amount', 'Left forward', '左方前期未結', '左方前期未结'),
+    ('column.forward_right_amount', 'Right forward', '右方前期未結', '右方前期未结'),
     ('column.timing', 'Other periods', '跨期差異', '跨期差异'),
     ('column.adjusted', 'Adjusted', '已調整', '已调整'),
     ('column.residual', 'Residual', '未解差額', '未解差额'),
@@ -609,8 +665,9 @@ INSERT INTO reconcile.report_definition (name, builtin, title, relation, date_co
     ('difference_record', true, 'title.difference_record', 'reconcile.difference_record', 'item_date', 'settlement', '{reconciliation,item_date,exception_id}', false, '{}'),
     ('period_figures', true, 'title.period_figures', 'reconcile.period_figures', 'date_through', NULL, '{reconciliation,currency,date_through,closed_at}', false,
      '{"status": "closed", "reconciliation": "order_settlement"}');
+-- What is brought forward of several periods is no sum.
 INSERT INTO reconcile.report_column (report, builtin, position, column_name, title, type, vocabulary, total, wrap)
-SELECT c.report, true, c.place, c.column_name, 'column.' || c.column_name, c.type, c.vocabulary, c.type = 'amount', c.column_name = 'note'
+SELECT c.report, true, c.place, c.column_name, 'column.' || c.column_name, c.type, c.vocabulary, c.type = 'amount' AND c.column_name NOT LIKE 'forward%', c.column_name = 'note'
 FROM (VALUES
     ('period_reconciliation', 1, 'reconciliation', 'text', 'reconciliation'),
     ('period_reconciliation', 2, 'unit', 'text', 'unit'),
@@ -664,7 +721,9 @@ FROM (VALUES
     ('period_figures', 10, 'timing', 'amount', NULL),
     ('period_figures', 11, 'adjusted', 'amount', NULL),
     ('period_figures', 12, 'residual', 'amount', NULL),
-    ('period_figures', 13, 'differences', 'integer', NULL),
-    ('period_figures', 14, 'differences_open', 'integer', NULL),
-    ('period_figures', 15, 'closed_at', 'time', NULL),
-    ('period_figures', 16, 'closed_by', 'text', NULL)) AS c (report, place, column_name, type, vocabulary);
+    ('period_figures', 13, 'open_left_amount', 'amount', NULL),
+    ('period_figures', 14, 'open_right_amount', 'amount', NULL),
+    ('period_figures', 15, 'forward_left_amount', 'amount', NULL),
+    ('period_figures', 16, 'forward_right_amount', 'amount', NULL),
+    ('period_figures', 17, 'differences_open', 'integer', NULL),
+    ('period_figures', 18, 'closed_by', 'text', NULL)) AS c (report, place, column_name, type, vocabulary);
