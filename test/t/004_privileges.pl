@@ -73,6 +73,15 @@ fails_with('clerk', "SET reconcile.import_directory = ''; SELECT * FROM reconcil
 fails_with('clerk', "SELECT reconcile.natural_key(1, 'x'); SET reconcile.import_directory = ''", qr/ERROR:  42501/, 'moving the limit');
 is($node->safe_psql('postgres', "SET ROLE clerk; SELECT rows_imported, rows_known FROM reconcile.import_file('$directory/inbox/more.csv', shop => 'US')"), '1|10',
 	'a file inside the import directory');
+# Nor can whoever is told to leave approval to another switch that off before the library is there.
+$node->safe_psql('postgres', 'ALTER DATABASE postgres SET reconcile.four_eyes = on; CREATE ROLE deputy LOGIN');
+$node->safe_psql('postgres', q{SELECT reconcile.grant_profile('deputy', 'admin')});
+my ($four_status, $four_out, $four_err) = $node->psql('postgres', "SET reconcile.four_eyes = off; SELECT reconcile.close_period('2020-01-01')",
+	extra_params => [ '-U', 'deputy', '-v', 'VERBOSITY=verbose' ]);
+isnt($four_status, 0, 'four eyes switched off before the library is there: refused');
+like($four_err, qr/ERROR:  (42501|55000)/, 'four eyes switched off before the library is there: says why');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM reconcile.period_log'), 0, 'and nothing is closed');
+$node->safe_psql('postgres', q{ALTER DATABASE postgres RESET reconcile.four_eyes; SELECT reconcile.revoke_profile('deputy'); DROP ROLE deputy});
 foreach my $special ('/dev/zero', $directory, '/proc/self/environ', '/no/such/file')
 {
 	my ($status, $out, $err) = $node->psql('postgres', "SET reconcile.import_directory = ''; SELECT * FROM reconcile.import_file('$special', shop => 'US')");
