@@ -336,6 +336,22 @@ INSERT INTO reconcile.explanation_template VALUES
     (13, 'en', 'Rule {rule}: amounts, dates and texts resemble each other, probability {probability}: {left} against {right} with {lag} days between them; candidates: {candidates}.'),
     (13, 'zh_TW', '規則 {rule}：金額、日期與摘要相近，機率 {probability}：{left} 對 {right}，相隔 {lag} 天；候選 {candidates} 個。'),
     (13, 'zh_CN', '规则 {rule}：金额、日期与摘要相近，概率 {probability}：{left} 对 {right}，相隔 {lag} 天；候选 {candidates} 个。'),
+    -- 50 more: of several that fit it is one
+    (53, 'en', 'Rule {rule}: the reference stands whole in the text, as do others that fit, {candidates} together; {left} against {right}, difference {difference}.'),
+    (53, 'zh_TW', '規則 {rule}：摘要中完整出現參考號，但相符的參考號共有 {candidates} 個；{left} 對 {right}，差額 {difference}。'),
+    (53, 'zh_CN', '规则 {rule}：摘要中完整出现参考号，但相符的参考号共有 {candidates} 个；{left} 对 {right}，差额 {difference}。'),
+    (54, 'en', 'Rule {rule}: the reference stands in the text, broken by blanks or punctuation, as do others that fit, {candidates} together; {left} against {right}, difference {difference}.'),
+    (54, 'zh_TW', '規則 {rule}：摘要中的參考號被空格或標點隔開，但相符的參考號共有 {candidates} 個；{left} 對 {right}，差額 {difference}。'),
+    (54, 'zh_CN', '规则 {rule}：摘要中的参考号被空格或标点隔开，但相符的参考号共有 {candidates} 个；{left} 对 {right}，差额 {difference}。'),
+    (55, 'en', 'Rule {rule}: part of the reference stands in the text, and of others too, {candidates} together; {left} against {right}, difference {difference}.'),
+    (55, 'zh_TW', '規則 {rule}：摘要中有參考號的一部分，但可能的參考號共有 {candidates} 個；{left} 對 {right}，差額 {difference}。'),
+    (55, 'zh_CN', '规则 {rule}：摘要中有参考号的一部分，但可能的参考号共有 {candidates} 个；{left} 对 {right}，差额 {difference}。'),
+    (58, 'en', 'Rule {rule}: items that follow each other add up to it, but {candidates} such sets fit: {left} against {right}, {lefts} left and {rights} right; chance of an accident {chance}.'),
+    (58, 'zh_TW', '規則 {rule}：連續的 {lefts} 對 {rights} 筆合計相符，但相符的組合有 {candidates} 種：{left} 對 {right}；偶然相符的機率 {chance}。'),
+    (58, 'zh_CN', '规则 {rule}：连续的 {lefts} 对 {rights} 笔合计相符，但相符的组合有 {candidates} 种：{left} 对 {right}；偶然相符的概率 {chance}。'),
+    (59, 'en', 'Rule {rule}: all open items but a few add up to it, but {candidates} such sets fit: {left} against {right}, {lefts} left and {rights} right; chance of an accident {chance}.'),
+    (59, 'zh_TW', '規則 {rule}：除少數外全部未結項目合計相符，但相符的組合有 {candidates} 種：{left} 對 {right}，左 {lefts} 筆、右 {rights} 筆；偶然相符的機率 {chance}。'),
+    (59, 'zh_CN', '规则 {rule}：除少数外全部未结项目合计相符，但相符的组合有 {candidates} 种：{left} 对 {right}，左 {lefts} 笔、右 {rights} 笔；偶然相符的概率 {chance}。'),
     (100, 'en', 'Matched by hand: {left} against {right}, difference {difference}.'),
     (100, 'zh_TW', '人工勾對：{left} 對 {right}，差額 {difference}。'),
     (100, 'zh_CN', '人工勾对：{left} 对 {right}，差额 {difference}。');
@@ -348,7 +364,7 @@ CREATE FUNCTION reconcile.explain_match(evidence smallint, rule text, left_count
                '{candidates}', candidates::text), '{lag}', CASE WHEN lag_low IS DISTINCT FROM lag_high THEN lag_low || '-' || lag_high ELSE coalesce(lag_low::text, '?') END),
                '{probability}', round(confidence::numeric, 4)::text), '{chance}', coalesce(round(chance::numeric, 6)::text, '?'))
     FROM reconcile.explanation_template t
-    WHERE t.evidence = explain_match.evidence AND t.language = coalesce(nullif(current_setting('reconcile.language', true), ''), 'en') $$;
+    WHERE t.evidence = explain_match.evidence + CASE WHEN candidates > 1 AND explain_match.evidence IN (3, 4, 5, 8, 9) THEN 50 ELSE 0 END AND t.language = coalesce(nullif(current_setting('reconcile.language', true), ''), 'en') $$;
 COMMENT ON FUNCTION reconcile.explain_match(smallint, text, integer, integer, numeric, numeric, integer, integer, integer, real, real) IS
     'Why a match was made, as a sentence in the language of setting reconcile.language';
 

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define RIVALS_KEPT 3			/* of an item */
+
 /* A text names a reference. */
 typedef struct Edge
 {
@@ -137,6 +139,13 @@ try_lists(Pass *pass, size_t reference_count, size_t payment_count, bool whole, 
 	return RC_OK;
 }
 
+/* Keeps a reference that a text might have meant as well, by the first of its items. */
+static RcCode
+keep_rival(Pass *pass, RcIndex payment, uint32_t group, uint32_t confidence)
+{
+	return rc_runner_up(pass->work, pass->side, payment, pass->index.items[pass->index.groups[group].first_item], confidence);
+}
+
 /* All references a text names that are still open, or just one of them when only that agrees. */
 static RcCode
 try_text(Pass *pass, const Edge *edges, size_t count)
@@ -145,6 +154,7 @@ try_text(Pass *pass, const Edge *edges, size_t count)
 	size_t		references = 0,
 				groups = 0,
 				agreeing = 0;
+	uint32_t	rivals[RIVALS_KEPT];
 	const Edge *best = NULL;
 	bool		whole = true;
 
@@ -177,6 +187,8 @@ try_text(Pass *pass, const Edge *edges, size_t count)
 		RC_TRY(rc_group_check(pass->work, &group, &verdict));
 		if (verdict.agrees)
 		{
+			if (agreeing > 0 && agreeing <= RIVALS_KEPT)
+				rivals[agreeing - 1] = edges[e].group;
 			agreeing++;
 			best = best == NULL ? &edges[e] : best;
 		}
@@ -211,6 +223,8 @@ try_text(Pass *pass, const Edge *edges, size_t count)
 		}
 		if (pass->work->pool->side[pass->side].state[pass->payments[0]] & RC_ITEM_SUGGESTED)
 			return RC_OK;
+		for (size_t n = 0; n + 1 < agreeing && n < RIVALS_KEPT; n++)
+			RC_TRY(keep_rival(pass, pass->payments[0], rivals[n], 900000 / (uint32_t) agreeing));
 		return rc_group_emit(pass->work, &group, true, (uint32_t) agreeing, 900000 / (uint32_t) agreeing);
 	}
 }
@@ -452,7 +466,23 @@ typedef struct Truncated
 	uint32_t	best;			/* the first group that agrees, or the first of all */
 	uint32_t	candidates;
 	uint32_t	agreeing;
+	uint32_t	fitting[1 + RIVALS_KEPT];	/* the first groups that agree, the best among them */
 } Truncated;
+
+/* Keeps the groups of the smallest numbers, ascending. */
+static void
+add_fitting(Truncated *found, uint32_t group)
+{
+	uint32_t	kept = found->agreeing <= RIVALS_KEPT ? found->agreeing : RIVALS_KEPT;
+	uint32_t	at = kept;
+
+	found->agreeing++;
+	if (kept == RIVALS_KEPT && found->agreeing > 1 + RIVALS_KEPT && found->fitting[kept] < group)
+		return;
+	for (; at > 0 && found->fitting[at - 1] > group; at--)
+		found->fitting[at] = found->fitting[at - 1];
+	found->fitting[at] = group;
+}
 
 static bool
 all_open(const Pass *pass, RcSide side, const RcIndex *index, size_t count)
@@ -494,6 +524,10 @@ emit_truncated(Pass *pass, const Truncated *found, const uint32_t *claims)
 	if (verdict.rejected || any_suggested(pass, pass->side, pass->payments, 1) ||
 		any_suggested(pass, pass->index.side, pass->references, references))
 		return RC_OK;
+	for (uint32_t n = 1; n < found->agreeing && n <= RIVALS_KEPT; n++)
+		RC_TRY(keep_rival(pass, pass->payments[0], found->fitting[n], 700000 / found->candidates));
+	if (found->agreeing > 1)
+		RC_TRY(rc_note(pass->work, pass->side, pass->payments[0], RC_NOTE_AMBIGUOUS, 0, pass->index.side, pass->references[0]));
 	return rc_group_emit(pass->work, &group, true, found->candidates, (found->agreeing > 0 ? 700000 : 300000) / found->candidates);
 }
 
@@ -562,8 +596,8 @@ find_truncated(Pass *pass)
 				found.best = groups[g];
 			if (!verdict.agrees)
 				continue;
-			if (found.agreeing++ == 0 || groups[g] < found.best)
-				found.best = groups[g];
+			add_fitting(&found, groups[g]);
+			found.best = found.fitting[0];
 			claims[groups[g]]++;
 		}
 		if (found.candidates == 0 || (found.candidates > 1 && found.agreeing == 0))

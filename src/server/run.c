@@ -417,6 +417,29 @@ reason_of(const RcsRun *run, RcNoteReason reason)
 	return difference_reason(run);
 }
 
+/* What is known of an item when it is judged. */
+enum
+{
+	NOTED = 1, NOTED_BEFORE_MATCHED
+};
+
+/*
+ * Whether a later rule of the run matched one of two items that an earlier one noted as different or too far apart: the other then lacks its counterpart. Of
+ * one that was allocated in part the rest does differ.
+ */
+static bool
+fell_away(const RcsRun *run, const RcNote *note)
+{
+	uint8		own,
+				other;
+
+	if ((note->reason != RC_NOTE_AMOUNT_DIFFERENCE && note->reason != RC_NOTE_LATE) || note->other == RC_NO_INDEX || note->other_side == note->side)
+		return false;
+	own = run->taken[note->side][note->index];
+	other = run->taken[note->other_side][note->other];
+	return (own == RC_TAKEN && other == RC_OPEN) || (own == RC_OPEN && other == RC_TAKEN);
+}
+
 /*
  * Judges what stays open. What the engine noted is an exception at once; an item that merely lacks its counterpart is a timing difference
  * within the agreed delay and an exception after it.
@@ -434,6 +457,10 @@ judge(RcsRun *run)
 		noted[side] = MemoryContextAllocHuge(CurrentMemoryContext, Max(rcs_feed_count(&run->feeds[side]), 1));
 		memset(noted[side], 0, Max(rcs_feed_count(&run->feeds[side]), 1));
 	}
+	/* Those that are parts of a difference may be noted before it. */
+	for (uint64 i = 0; i < run->result.note_count; i++)
+		if (fell_away(run, &run->result.notes[i]))
+			noted[run->result.notes[i].side][run->result.notes[i].index] = NOTED_BEFORE_MATCHED;
 	for (uint64 i = 0; i < run->result.note_count; i++)
 	{
 		RcNote		note = run->result.notes[i];
@@ -443,7 +470,14 @@ judge(RcsRun *run)
 		/* That a search for a sum found none is no reason of its own: the item lacks its counterpart. */
 		if (note.reason == RC_NOTE_IMPOSSIBLE || note.reason == RC_NOTE_BUDGET)
 			continue;
-		noted[note.side][note.index] = 1;
+		if (fell_away(run, &note) ||
+			(note.reason == RC_NOTE_PART_OF_DIFFERENCE && noted[note.other_side][note.other] == NOTED_BEFORE_MATCHED))
+		{
+			if (noted[note.side][note.index] != NOTED)
+				noted[note.side][note.index] = NOTED_BEFORE_MATCHED;
+			continue;
+		}
+		noted[note.side][note.index] = NOTED;
 		if (note.reason == RC_NOTE_PART_OF_DIFFERENCE)
 		{
 			run->difference_parts[run->difference_part_count++] = (RcsPart) {
@@ -454,7 +488,7 @@ judge(RcsRun *run)
 		}
 		/* The counterpart of a difference is named by it: one difference is one exception, whatever takes part in it. */
 		if (names_both)
-			noted[note.other_side][note.other] = 1;
+			noted[note.other_side][note.other] = NOTED;
 		/* Where only the other side has exceptions, it stands there. */
 		if (names_both && !run->exceptions_on[note.side])
 		{
@@ -487,7 +521,7 @@ judge(RcsRun *run)
 				int32		date;
 				int64		residual;
 
-				if (run->taken[side][i] != RC_OPEN || noted[side][i] ||
+				if (run->taken[side][i] != RC_OPEN || noted[side][i] == NOTED ||
 					(rc_pool_mark(run->pool, side, (RcIndex) i) & (RCS_EXPECTS_MATCH | RCS_ACTIVE)) != (RCS_EXPECTS_MATCH | RCS_ACTIVE))
 					continue;
 				date = rc_pool_date(run->pool, side, (RcIndex) i);

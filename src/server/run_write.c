@@ -551,7 +551,7 @@ list_open_items(const RcsRun *run, RcSide side, uint64 *count)
 
 /*
  * Leaves out exceptions that stand already for the same reason: they are most of what a further run finds. What lacks its counterpart now and
- * stands as ambiguous because of one that is no longer open is marked.
+ * stands as ambiguous, late or different because of one that is no longer open is marked.
  */
 static void
 drop_standing(RcsRun *run)
@@ -567,7 +567,7 @@ drop_standing(RcsRun *run)
 	bool		is_null;
 
 	rcs_select("SELECT item_id, reason, side = 'right', related_side = 'right', "
-			   "CASE WHEN related_side <> side AND reason = 'ambiguous' "
+			   "CASE WHEN related_side <> side AND reason IN ('ambiguous', 'amount_difference', 'quantity_difference', 'late') "
 			   "THEN related_item_id END "
 			   "FROM reconcile.exception_log WHERE merchant_id = $1 AND reconciliation_id = $2 "
 			   "AND status IN ('open', 'explained') ORDER BY side, item_id", 2, types, values);

@@ -41,4 +41,19 @@ INSERT INTO cash VALUES (120, '2026-07-11', 77.70, 'CHF', NULL), (121, '2026-07-
 SELECT matches, suggestions FROM reconcile.run('bills');
 SELECT left_amount, status, candidates, confidence, explanation FROM reconcile.match WHERE currency = 'CHF' AND rule = 'amount' ORDER BY 1;
 DROP TABLE bill, cash;
+-- Of a text that several references fit, the others are kept, and the sentence says that there are several.
+CREATE TABLE l (item_id bigint PRIMARY KEY, item_date date, amount numeric(12,2), currency text DEFAULT 'USD', ref text);
+CREATE TABLE r (item_id bigint PRIMARY KEY, item_date date, amount numeric(12,2), currency text DEFAULT 'USD', memo text);
+SELECT FROM reconcile.define_reconciliation('texts', 'l', 'r');
+SELECT FROM reconcile.add_rule('texts', 'text', 'reference', 10, '{ref}', '{}', right_text => 'memo');
+INSERT INTO l (item_id, item_date, amount, ref) VALUES (5, '2026-01-01', 100, 'INV200015'), (1, '2026-01-01', 100, 'INV200010'), (2, '2026-01-01', 100, 'INV200012'),
+    (3, '2026-01-01', 100, 'INV200013'), (4, '2026-01-01', 100, 'INV200014'), (7, '2026-01-01', 70, 'K-77001'), (8, '2026-01-01', 70, 'K-77002');
+INSERT INTO r (item_id, item_date, amount, memo) VALUES (1, '2026-01-02', 100, 'paid INV20001'), (2, '2026-01-02', 70, 'K-77001 or K-77002?');
+SELECT matches, suggestions FROM reconcile.run('texts');
+SELECT explanation, runners_up FROM reconcile.match WHERE reconciliation = 'texts' ORDER BY match_id;
+SELECT item_id, reason FROM reconcile.exception WHERE reconciliation = 'texts' AND side = 'right' ORDER BY 1;
+SET reconcile.language = 'zh_TW';
+SELECT explanation FROM reconcile.match WHERE reconciliation = 'texts' ORDER BY match_id;
+RESET reconcile.language;
+DROP TABLE l, r CASCADE;
 DROP EXTENSION reconcile;
