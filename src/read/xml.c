@@ -228,21 +228,26 @@ note_error(RcXml *xml)
 	rc_status_reset(&xml->fault);
 	if (error == XML_ERROR_NO_MEMORY)
 		rc_fail(&xml->fault, RC_NO_MEMORY, "out of memory");
+	else if (xml->end_line > 0)
+		rc_fail(&xml->fault, RC_BAD_STRUCTURE, "text follows the end of the XML document");
 	else if (error == XML_ERROR_UNKNOWN_ENCODING || error == XML_ERROR_INCORRECT_ENCODING)
 		rc_fail(&xml->fault, RC_BAD_ENCODING, "the encoding that the XML document declares is not known or not the one it is in");
 	else if (error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN || error == XML_ERROR_PARTIAL_CHAR)
 		rc_fail(&xml->fault, RC_BAD_STRUCTURE, "the XML document ends too early: %s", XML_ErrorString(error));
-	else if (xml->end_line > 0 || (!xml->any_element && (error == XML_ERROR_SYNTAX || error == XML_ERROR_INVALID_TOKEN)))
-	{
-		/* Outside the root element expat's word for a fault, and its place, hang on where the buffer ended. */
-		rc_fail(&xml->fault, RC_BAD_STRUCTURE, xml->any_element ? "text follows the end of the XML document" : "the XML document does not begin with a well-formed element");
-		xml->fault.line = xml->any_element ? xml->end_line : 1;
-		xml->fault.byte = xml->any_element ? xml->end_byte : 0;
-		return;
-	}
+	else if (!xml->any_element && (error == XML_ERROR_SYNTAX || error == XML_ERROR_INVALID_TOKEN))
+		rc_fail(&xml->fault, RC_BAD_STRUCTURE, "the XML document does not begin with a well-formed element");
 	else
 		rc_fail(&xml->fault, RC_BAD_STRUCTURE, "invalid XML at character %lu of the line: %s", column, XML_ErrorString(error));
-	set_place(xml);
+	/* Outside the root element the place of expat's fault hangs on where the buffer ended. */
+	if (xml->end_line > 0)
+	{
+		xml->fault.line = xml->end_line;
+		xml->fault.byte = xml->end_byte;
+	}
+	else if (!xml->any_element)
+		xml->fault.line = 1;
+	else
+		set_place(xml);
 }
 
 /* Gives expat the next bytes. */
