@@ -11,6 +11,9 @@
 /* Runs a SELECT that only reads; raises when it is none. */
 extern void rcs_select(const char *query, int argument_count, Oid *types, Datum *values);
 
+/* Runs a statement that may write; raises when it is none. nulls: as SPI has them, or NULL. */
+extern void rcs_execute(const char *statement, int argument_count, Oid *types, Datum *values, const char *nulls);
+
 static inline Datum
 rcs_cell(uint64 row, int column, bool *is_null)
 {

@@ -131,8 +131,17 @@ extern void rcs_run_raise(const RcsRun *run, const RcStatus *status) pg_attribut
 /* Writes matches, allocations, suggestions, open items, exceptions and the run itself. */
 extern void rcs_run_write(RcsRun *run);
 
+/*
+ * Judges what stays open: fills exceptions and difference_parts. What the engine noted is an exception at once; an item that merely lacks its counterpart is
+ * a timing difference within the agreed delay and an exception after it.
+ */
+extern void rcs_run_judge(RcsRun *run);
+
 /* Counts (dry run) or opens the exceptions that do not stand yet. */
 extern int64 rcs_run_exceptions(RcsRun *run);
+
+/* Tells which items differences are about beside those they name. */
+extern void rcs_run_write_difference_parts(RcsRun *run);
 
 /* Decimals of a currency of the run. */
 extern int	rcs_run_decimals(RcsRun *run, uint16 currency);

@@ -401,15 +401,6 @@ rcs_run_write_matches(RcsRun *run)
 	}
 }
 
-static void
-execute(const char *statement, int argument_count, Oid *types, Datum *values, const char *nulls)
-{
-	int			result = SPI_execute_with_args(statement, argument_count, types, values, nulls, false, 0);
-
-	if (result < 0)
-		elog(ERROR, "%s: %s", SPI_result_code_string(result), statement);
-}
-
 /* Items that stood open and that the source now shows otherwise, or no more. */
 static void
 follow_source(RcsRun *run, RcSide side)
@@ -445,7 +436,7 @@ follow_source(RcsRun *run, RcSide side)
 	dims[0] = (int) count;
 	values[3] = PointerGetDatum(count == 0 ? construct_empty_array(NUMERICOID)
 								: construct_md_array(amounts, nulls, 1, dims, lower, NUMERICOID, -1, false, TYPALIGN_INT));
-	execute("SELECT reconcile.follow_source($1, $2, $3, $4, format('changed in its source, seen by run %s', $5))", 5, types, values, NULL);
+	rcs_execute("SELECT reconcile.follow_source($1, $2, $3, $4, format('changed in its source, seen by run %s', $5))", 5, types, values, NULL);
 	pfree(item_ids);
 	pfree(amounts);
 	pfree(nulls);
@@ -482,14 +473,14 @@ write_open_items(RcsRun *run, RcSide side)
 	if (changed_count > 0)
 	{
 		values[2] = rcs_bigint_array(changed, changed_count);
-		execute("SELECT reconcile.refresh_open_balance($1, $2, $3)", 3, types, values, NULL);
+		rcs_execute("SELECT reconcile.refresh_open_balance($1, $2, $3)", 3, types, values, NULL);
 	}
 	if (answered_count > 0)
 	{
 		Oid			close_types[4] = {INT4OID, INT4OID, INT8ARRAYOID, INT8OID};
 		Datum		close_values[4] = {values[0], values[1], rcs_bigint_array(answered, answered_count), Int64GetDatum(run->run_id)};
 
-		execute("SELECT reconcile.close_exceptions($1, $2, $3, format('matched by run %s', $4))", 4, close_types, close_values, NULL);
+		rcs_execute("SELECT reconcile.close_exceptions($1, $2, $3, format('matched by run %s', $4))", 4, close_types, close_values, NULL);
 	}
 	{
 		ListCell   *import;
@@ -499,241 +490,11 @@ write_open_items(RcsRun *run, RcSide side)
 			Oid			import_types[3] = {INT4OID, INT4OID, INT8OID};
 			Datum		import_values[3] = {values[0], values[1], Int64GetDatum(*(int64 *) lfirst(import))};
 
-			execute("INSERT INTO reconcile.pool_import (merchant_id, pool_id, import_id) VALUES ($1, $2, $3)", 3, import_types, import_values, NULL);
+			rcs_execute("INSERT INTO reconcile.pool_import (merchant_id, pool_id, import_id) VALUES ($1, $2, $3)", 3, import_types, import_values, NULL);
 		}
 	}
 	pfree(changed);
 	pfree(answered);
-}
-
-static Datum
-text_array_of(char **values, uint64 count)
-{
-	Datum	   *elements = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
-
-	for (uint64 i = 0; i < count; i++)
-		elements[i] = CStringGetTextDatum(values[i]);
-	return PointerGetDatum(construct_array(elements, (int) count, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
-/* An exception that stands. */
-typedef struct Standing
-{
-	int64		item_id;
-	char	   *reason;
-	RcSide		related_side;
-	int64		related_item_id;	/* 0: none of the other side */
-} Standing;
-
-static int
-compare_item_ids(const void *left, const void *right)
-{
-	int64		a = *(const int64 *) left;
-	int64		b = *(const int64 *) right;
-
-	return a == b ? 0 : a < b ? -1 : 1;
-}
-
-/* The items of a side that are not matched to the last cent, in ascending order. */
-static int64 *
-list_open_items(const RcsRun *run, RcSide side, uint64 *count)
-{
-	uint64		items = rcs_feed_count(&run->feeds[side]);
-	int64	   *ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(items, 1) * sizeof(int64));
-
-	*count = 0;
-	for (uint64 i = 0; i < items; i++)
-		if (run->taken[side][i] != RC_TAKEN)
-			ids[(*count)++] = rc_pool_item_id(run->pool, side, (RcIndex) i);
-	qsort(ids, *count, sizeof(int64), compare_item_ids);
-	return ids;
-}
-
-/*
- * Leaves out exceptions that stand already for the same reason: they are most of what a further run finds. What lacks its counterpart now and
- * stands as ambiguous, late or different because of one that is no longer open is marked.
- */
-static void
-drop_standing(RcsRun *run)
-{
-	Oid			types[2] = {INT4OID, INT4OID};
-	Datum		values[2] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
-	uint64		kept = 0;
-	uint64		count[2] = {0};
-	uint64		first[2];
-	Standing   *standing;
-	int64	   *open[2] = {NULL, NULL};
-	uint64		open_count[2] = {0};
-	bool		is_null;
-
-	rcs_select("SELECT item_id, reason, side = 'right', related_side = 'right', "
-			   "CASE WHEN related_side <> side AND reason IN ('ambiguous', 'amount_difference', 'quantity_difference', 'late') "
-			   "THEN related_item_id END "
-			   "FROM reconcile.exception_log WHERE merchant_id = $1 AND reconciliation_id = $2 "
-			   "AND status IN ('open', 'explained') ORDER BY side, item_id", 2, types, values);
-	if (SPI_processed == 0)
-		return;
-	standing = MemoryContextAllocHuge(CurrentMemoryContext, SPI_processed * sizeof(Standing));
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		standing[i].item_id = DatumGetInt64(rcs_cell(i, 1, &is_null));
-		standing[i].reason = rcs_cell_text(i, 2);
-		count[DatumGetBool(rcs_cell(i, 3, &is_null)) ? RC_RIGHT : RC_LEFT]++;
-		standing[i].related_side = DatumGetBool(rcs_cell(i, 4, &is_null)) ? RC_RIGHT : RC_LEFT;
-		standing[i].related_item_id = DatumGetInt64(rcs_cell(i, 5, &is_null));
-		if (is_null)
-			standing[i].related_item_id = 0;
-		else if (!open[standing[i].related_side])
-			open[standing[i].related_side] = list_open_items(run, standing[i].related_side, &open_count[standing[i].related_side]);
-	}
-	first[RC_LEFT] = 0;
-	first[RC_RIGHT] = count[RC_LEFT];
-	for (uint64 n = 0; n < run->exception_count; n++)
-	{
-		RcsException *exception = &run->exceptions[n];
-		uint64		low = first[exception->side],
-					high = low + count[exception->side],
-					end = high;
-		bool		stands = false;
-
-		while (low < high)
-		{
-			uint64		middle = low + (high - low) / 2;
-
-			if (standing[middle].item_id < exception->item_id)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		for (; low < end && standing[low].item_id == exception->item_id; low++)
-		{
-			const Standing *s = &standing[low];
-
-			stands |= strcmp(s->reason, exception->reason) == 0;
-			exception->overtaken |= s->related_item_id != 0 && strncmp(exception->reason, "missing", 7) == 0 &&
-				bsearch(&s->related_item_id, open[s->related_side], open_count[s->related_side], sizeof(int64), compare_item_ids) == NULL;
-		}
-		if (!stands)
-			run->exceptions[kept++] = *exception;
-	}
-	run->exception_count = kept;
-	SPI_freetuptable(SPI_tuptable);
-	pfree(standing);
-}
-
-/* Opens the exceptions of one side, or counts them in a dry run; returns how many. */
-static int64
-open_exceptions(RcsRun *run, RcSide side)
-{
-	uint64		count = run->exception_count,
-				n = 0;
-	char	  **reasons = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(char *));
-	int64	   *item_ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64)),
-			   *related = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
-	Datum	   *differences = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum)),
-			   *overtaken = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
-	bool	   *difference_nulls = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(bool));
-	Oid			types[10] = {INT4OID, INT4OID, INT8OID, TEXTOID, INT8ARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, INT8ARRAYOID, BOOLARRAYOID, BOOLOID};
-	bool		is_null;
-
-	for (uint64 i = 0; i < count; i++)
-	{
-		RcsException *exception = &run->exceptions[i];
-
-		if (exception->side != side)
-			continue;
-		reasons[n] = (char *) exception->reason;
-		item_ids[n] = exception->item_id;
-		/* The sign tells the side of the related item: left is negative. */
-		related[n] = exception->related_side == RC_LEFT ? -exception->related_item_id : exception->related_item_id;
-		difference_nulls[n] = !exception->has_difference;
-		differences[n] = rcs_micro_to_numeric(exception->difference, 2);
-		overtaken[n] = BoolGetDatum(exception->overtaken);
-		n++;
-	}
-	if (n == 0)
-		return 0;
-	{
-		int			dims[1] = {(int) n};
-		int			lower[1] = {1};
-		Datum		values[10] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
-			CStringGetTextDatum(side == RC_LEFT ? "left" : "right"), rcs_bigint_array(item_ids, n), text_array_of(reasons, n),
-			PointerGetDatum(construct_md_array(differences, difference_nulls, 1, dims, lower, NUMERICOID, -1, false, TYPALIGN_INT)),
-			rcs_bigint_array(related, n), PointerGetDatum(construct_array(overtaken, (int) n, BOOLOID, sizeof(bool), true, TYPALIGN_CHAR)),
-		BoolGetDatum(rcs_feed_had_matches(&run->feeds[RC_LEFT]))};
-
-		execute("SELECT reconcile.open_exceptions($1, $2, $3, $4::reconcile.side, $5, $6, $7, $8, $9, $10)", 10, types, values,
-				run->dry_run ? "  n       " : NULL);
-		return DatumGetInt64(rcs_cell(0, 1, &is_null));
-	}
-}
-
-/* Whether the reconciliation ever had an exception: where none was, none can stand in the way of a new one. */
-static bool
-has_exceptions(RcsRun *run)
-{
-	Oid			types[2] = {INT4OID, INT4OID};
-	Datum		values[2] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id)};
-	bool		is_null;
-
-	rcs_select("SELECT EXISTS (SELECT FROM reconcile.exception_log WHERE merchant_id = $1 AND reconciliation_id = $2)", 2, types, values);
-	return DatumGetBool(rcs_cell(0, 1, &is_null));
-}
-
-int64
-rcs_run_exceptions(RcsRun *run)
-{
-	int64		opened;
-	ListCell   *import;
-	int64	   *imports = palloc(sizeof(int64) * Max(list_length(run->new_imports[RC_LEFT]) + list_length(run->new_imports[RC_RIGHT]), 1));
-	int			import_count = 0;
-	bool		is_null;
-
-	drop_standing(run);
-	if (run->dry_run && !has_exceptions(run))
-		opened = (int64) run->exception_count;
-	else
-	{
-		opened = open_exceptions(run, RC_LEFT);
-		opened += open_exceptions(run, RC_RIGHT);
-	}
-	for (int side = 0; side < 2; side++)
-		foreach(import, run->new_imports[side])
-			imports[import_count++] = *(int64 *) lfirst(import);
-	{
-		Oid			check_types[4] = {INT4OID, INT4OID, INT8OID, INT8ARRAYOID};
-		Datum		check_values[4] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
-		rcs_bigint_array(imports, import_count)};
-
-		execute("SELECT reconcile.check_settlement($1, $2, $3, $4)", 4, check_types, check_values, run->dry_run ? "  n " : NULL);
-		opened += DatumGetInt64(rcs_cell(0, 1, &is_null));
-	}
-	return opened;
-}
-
-/* Tells which items differences are about beside those they name. */
-static void
-write_difference_parts(RcsRun *run)
-{
-	uint64		count = run->difference_part_count;
-	int64	   *items = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
-	int64	   *noted = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
-	Oid			types[5] = {INT4OID, INT4OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID};
-	Datum		values[5] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id)};
-
-	if (count == 0)
-		return;
-	/* The sign tells the side: left is negative. */
-	for (uint64 i = 0; i < count; i++)
-	{
-		const RcsPart *part = &run->difference_parts[i];
-
-		items[i] = part->side == RC_LEFT ? -part->item_id : part->item_id;
-		noted[i] = part->noted_side == RC_LEFT ? -part->noted_item_id : part->noted_item_id;
-	}
-	values[3] = rcs_bigint_array(items, count);
-	values[4] = rcs_bigint_array(noted, count);
-	execute("SELECT reconcile.join_difference($1, $2, $3, $4, $5)", 5, types, values, NULL);
 }
 
 static void
@@ -742,7 +503,7 @@ retire_suggestions(RcsRun *run)
 	Oid			types[3] = {INT4OID, INT4OID, INT8OID};
 	Datum		values[3] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id)};
 
-	execute("SELECT reconcile.retire_suggestions($1, $2, format('overtaken by run %s', $3))", 3, types, values, NULL);
+	rcs_execute("SELECT reconcile.retire_suggestions($1, $2, format('overtaken by run %s', $3))", 3, types, values, NULL);
 }
 
 static void
@@ -775,7 +536,7 @@ write_run_row(RcsRun *run)
 	if (run->models)
 		values[17] = CStringGetTextDatum(run->models);
 	nulls[17] = run->models ? ' ' : 'n';
-	execute("INSERT INTO reconcile.run_log (merchant_id, run_id, reconciliation_id, date_from, date_to, business_date, left_items, right_items, matches, "
+	rcs_execute("INSERT INTO reconcile.run_log (merchant_id, run_id, reconciliation_id, date_from, date_to, business_date, left_items, right_items, matches, "
 			"matched_left, matched_right, suggestions, exceptions, matched_amount, open_amount, started_at, finished_at, adjusted_amount, models) "
 			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, clock_timestamp(), $17, $18::jsonb)", 18, types, values, nulls);
 }
@@ -796,6 +557,6 @@ rcs_run_write(RcsRun *run)
 	retire_suggestions(run);
 	rcs_progress_phase(RCS_RUN_WRITING_EXCEPTIONS, 0);
 	run->exceptions_opened = rcs_run_exceptions(run);
-	write_difference_parts(run);
+	rcs_run_write_difference_parts(run);
 	write_run_row(run);
 }
