@@ -461,6 +461,26 @@ FROM (SELECT $json$
              '["D", "DR", "Dr", "DBIT", "Debit", "debit", "DEBIT", "S", "Soll", "Af", "AF", "af", "借", "借方", "支出"]'::jsonb,
              '["C", "CR", "Cr", "CRDT", "Credit", "credit", "CREDIT", "K", "H", "Haben", "Bij", "BIJ", "bij", "贷", "贷方", "貸", "貸方", "收入"]'::jsonb)) AS w (flag, perhaps, debit, credit);
 
+-- HSBCnet gives debits below zero; they are debits either way. Its dates are as the user has set them.
+INSERT INTO reconcile.format (name, container, target, encoding, delimiter, mapping, comment, builtin)
+SELECT 'hsbcnet' || d.suffix, 'csv', 'bank_line', 'UTF-8', NULL, jsonb_set(jsonb_set($json$
+{
+  "header": ["Account name", "Bank name", "Location", "BIC", "IBAN", "Account status", "Account type", "Closing ledger balance", "Closing ledger brought forward from", "Closing available balance",
+             "Closing available brought forward from", "Current ledger balance", "Current ledger as at", "Current available balance", "Current available as at", "Time"],
+  "fields": {
+    "booked_on": {"first": ["Post date", "Value date"], "required": true},
+    "value_on": {"column": "Value date"},
+    "amount": {"column": "Credit amount", "minus": "Debit amount", "absolute": true, "required": true},
+    "currency": {"column": "Currency", "required": true},
+    "narrative": {"join": ["Narrative", "Customer reference", "TRN type"], "separator": " "},
+    "reference": {"column": "Bank reference", "required": true},
+    "balance": "Balance"
+  },
+  "key": "row"
+}$json$::jsonb, '{fields,booked_on,pattern}', d.pattern), '{fields,value_on,pattern}', d.pattern),
+       'HSBCnet account statements, debits below zero; ' || d.comment || '. Built from a description', true
+FROM (VALUES ('', '["DD/MM/YYYY", "iso", "DD MON YYYY", "DD-MON-YYYY"]'::jsonb, 'dates that give the day first'), ('_mdy', '["MM/DD/YYYY"]', 'dates that give the month first')) AS d (suffix, pattern, comment);
+
 -- A row that states a balance is no movement.
 UPDATE reconcile.format SET mapping = jsonb_set(mapping, '{skip}', mapping -> 'skip' || (
     SELECT jsonb_agg(jsonb_build_object(text, '["Beginning balance*", "BEGINNING BALANCE*", "Opening balance*", "OPENING BALANCE*", "Closing balance*", "CLOSING BALANCE*", "Ending balance*", "ENDING BALANCE*", "Balance brought forward*", "BALANCE BROUGHT FORWARD*", "Balance carried forward*", "BALANCE CARRIED FORWARD*", "期初余额", "期末余额", "期初餘額", "期末餘額", "承前页", "过次页"]'::jsonb))

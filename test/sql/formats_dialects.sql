@@ -107,6 +107,14 @@ CARD_PAYMENT,Current,2026-03-04 10:00:00,,Shop2,-20.00,0.00,GBP,PENDING,
 ', 'UTF8', account => 'gbp');
 SELECT * FROM bank;
 
+-- Debits below zero, where they are known to be debits
+SELECT FROM reconcile.add_account('gbp2', 'GBP');
+SELECT * FROM take('Account name,Account number,Bank name,Currency,Location,BIC,IBAN,Account status,Account type,Closing ledger balance,Closing ledger brought forward from,Closing available balance,Closing available brought forward from,Current ledger balance,Current ledger as at,Current available balance,Current available as at,Bank reference,Narrative,Customer reference,TRN type,Value date,Credit amount,Debit amount,Balance,Time,Post date
+ACME LTD,1234567890,HSBC,GBP,GB,HBUKGB4B,GB12HBUK,Active,Current,1130.00,02/03/2026,1130.00,02/03/2026,,,,,REF001,STRIPE PAYOUT,PO_123,TRANSFER,02/03/2026,150.00,,1130.00,10:00,02/03/2026
+ACME LTD,1234567890,HSBC,GBP,GB,HBUKGB4B,GB12HBUK,Active,Current,1130.00,02/03/2026,1130.00,02/03/2026,,,,,REF002,SUPPLIER,INV 9,TRANSFER,27/02/2026,,-20.00,980.00,10:00,27/02/2026
+', 'UTF8', account => 'gbp2');
+SELECT * FROM bank;
+
 -- What is drawn from a wallet is a payout, and is made of the lines before it.
 SELECT * FROM take('#拼多多商家后台-货款明细
 商户订单号,发生时间,收入金额（+元）,支出金额（-元）,账务类型,备注,业务描述
