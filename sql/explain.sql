@@ -257,7 +257,9 @@ BEGIN
                         RETURN NEXT;
                     END IF;
                 EXCEPTION WHEN configuration_limit_exceeded THEN
-                    NULL;
+                    finding := 'not_tried';
+                    explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name));
+                    RETURN NEXT;
                 END;
                 finding := NULL;
             END IF;
@@ -289,9 +291,14 @@ BEGIN
                 tried := NULL;
                 set_count := 0;
                 listed := NULL;
+                finding := 'not_tried';
+                explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name));
+                RETURN NEXT;
             END;
             in_sets := coalesce(string_to_array(listed, ',')::bigint[], '{}');
-            finding := CASE WHEN n = 0 THEN 'no_candidate' WHEN 'impossible' = ANY (tried) THEN 'sum_impossible' WHEN 'exhausted' = ANY (tried) THEN 'sum_exhausted'
+            finding := CASE WHEN n = 0 AND NOT EXISTS (SELECT FROM reconcile.open_balance o WHERE o.merchant_id = m AND o.pool_id = other_pool)
+                                 AND NOT EXISTS (SELECT FROM reconcile.run_log l WHERE l.merchant_id = m AND l.reconciliation_id = r.reconciliation_id) THEN 'unread'
+                            WHEN n = 0 THEN 'no_candidate' WHEN 'impossible' = ANY (tried) THEN 'sum_impossible' WHEN 'exhausted' = ANY (tried) THEN 'sum_exhausted'
                             WHEN 'ambiguous' = ANY (tried) OR set_count > 1 THEN 'sum_ambiguous' WHEN set_count = 1 THEN 'sum_unique' ELSE 'sum' END;
             explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name, 'others', n, 'candidate_amount', candidate_amount, 'amount', my_value,
                                                       'sets', set_count, 'chance', coalesce(their_sum, 0)));
@@ -436,4 +443,4 @@ COMMENT ON FUNCTION reconcile.explain(text, text, bigint, text, integer) IS
     'Why an item is open or matched: first where it stands (finding open, closed, matched, suggested, exception, not_run, not_expected, within_delay), then by rule each candidate of the other side, '
     'at most max_candidates a rule, with what it failed by (rejected, currency, allocated, reference inside a longer word or in part, amount, key_sum, same_key, lag, ambiguous, contested; of score resembles with its probability, unlike; '
     'of net, on the same side, no_reversal; of subset in_set, no_set, too_large; proposed, fits) or that there is none (no_candidate, no_more, no_key, short_key, no_text). What a search for a sum says stands first: '
-    'sum_unique, sum_ambiguous, sum_impossible (proven), sum_exhausted (budget), or sum: nothing to prove; so does score_tie. Rules subset and score are tried anew over what is open. Sentences in the language of reconcile.language; amounts in units of currency, lag in days';
+    'sum_unique, sum_ambiguous, sum_impossible (proven), sum_exhausted (budget), or sum: nothing to prove; so does score_tie. unread: no run has seen the other side; not_tried: reconcile.work_memory is too small to try the rule. Rules subset and score are tried anew over what is open. Sentences in the language of reconcile.language; amounts in units of currency, lag in days';

@@ -101,5 +101,18 @@ SELECT add_rule('owners', 'no', 'key', 10, '{no}', '{no}') > 0 AS added;
 SELECT left_items FROM run('owners');
 UPDATE owned SET merchant_id = 1;
 SELECT left_items FROM run('owners');
+-- Where the rule cannot be tried for want of memory, or the other side was never read, explain() says so.
+CREATE TABLE many (item_id bigint, item_date date, amount numeric, note text);
+CREATE TABLE few (LIKE many);
+INSERT INTO many SELECT i, date '2026-01-01' + i / 20, i * 3.77, repeat('x', 60) FROM generate_series(1, 60000) AS i;
+INSERT INTO few VALUES (1, '2026-01-06', 713.00, NULL);
+SELECT define_reconciliation('large', 'mine.many', 'mine.few') > 0 AS defined;
+SELECT add_rule('large', 'sum', 'subset', 10, '{}', '{}', lag_min => 0, lag_max => 1) > 0 AS added;
+SET reconcile.work_memory = '1MB';
+SELECT finding, explanation FROM explain('large', 'right', 1);
+SET reconcile.language = 'zh_CN';
+SELECT finding, explanation FROM explain('large', 'right', 1) WHERE finding IN ('not_tried', 'unread');
+RESET reconcile.language;
+RESET reconcile.work_memory;
 DROP SCHEMA mine CASCADE;
 DROP EXTENSION reconcile;
