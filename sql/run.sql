@@ -47,15 +47,6 @@ CREATE FUNCTION reconcile.find_matched_twins(merchant_id integer, reconciliation
 COMMENT ON FUNCTION reconcile.find_matched_twins(integer, integer, bigint[]) IS
     'Settlement lines whose order was matched before with another line of the same kind and amount: the order was settled twice; twin_id is that line';
 
-CREATE FUNCTION reconcile.yields_to_missing(merchant_id integer, pool_id integer, item_id bigint, reason text) RETURNS boolean
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT reason = 'ambiguous' OR reason IN ('amount_difference', 'quantity_difference', 'late')
-        -- What is left of an item that was allocated in part differs from its counterpart, which is taken by itself.
-        AND NOT EXISTS (SELECT FROM reconcile.allocation a WHERE a.merchant_id = yields_to_missing.merchant_id AND a.pool_id = yields_to_missing.pool_id
-                        AND a.item_id = yields_to_missing.item_id HAVING sum(a.amount) <> 0) $$;
-COMMENT ON FUNCTION reconcile.yields_to_missing(integer, integer, bigint, text) IS
-    'Whether an exception that names a counterpart gives way to that the counterpart is missing, once others have taken that';
-
 CREATE FUNCTION reconcile.open_exceptions(merchant_id integer, reconciliation_id integer, run_id bigint, side reconcile.side, item_ids bigint[],
     reasons text[], differences numeric[], related bigint[], overtaken boolean[], had_matches boolean) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -80,7 +71,7 @@ BEGIN
         SELECT count(*) INTO opened FROM unnest(item_ids, reasons, overtaken) AS n (item_id, reason, overtaken)
         WHERE NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = open_exceptions.merchant_id
                           AND e.reconciliation_id = open_exceptions.reconciliation_id AND e.side = open_exceptions.side AND e.item_id = n.item_id
-                          AND NOT (n.overtaken AND e.status IN ('open', 'explained') AND reconcile.yields_to_missing(e.merchant_id, pool, e.item_id, e.reason))
+                          AND NOT (n.overtaken AND e.status IN ('open', 'explained') AND e.reason IN ('ambiguous', 'amount_difference', 'quantity_difference', 'late'))
                           AND (e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%' AND e.reason NOT IN ('fee_difference', 'chargeback', 'arithmetic', 'statement_gap')) OR e.settled_by_hand AND e.reason = n.reason));
         RETURN opened;
     END IF;
@@ -91,7 +82,7 @@ BEGIN
           AND e.side = open_exceptions.side AND e.item_id = n.item_id AND e.status IN ('open', 'explained')
           -- What names a counterpart that others have taken, one of several or one that differed, gives way to that it is missing.
           AND (e.reason LIKE 'missing%' AND n.reason NOT LIKE 'missing%'
-               OR n.overtaken AND reconcile.yields_to_missing(e.merchant_id, pool, e.item_id, e.reason))
+               OR n.overtaken AND e.reason IN ('ambiguous', 'amount_difference', 'quantity_difference', 'late'))
         RETURNING e.exception_id, n.reason)
     INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
     SELECT open_exceptions.merchant_id, x.exception_id, 'closed', format('now %s, by run %s', x.reason, run_id) FROM replaced x;

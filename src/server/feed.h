@@ -21,6 +21,7 @@
 #define RCS_CHAINED			0x04	/* may have allocations: look it up in the chains */
 #define RCS_ACTIVE			0x08	/* within the dates of the run */
 #define RCS_COMPARED		0x10	/* its compared amount is not zero */
+#define RCS_IN_PART			0x40	/* what is left of an item that was allocated in part before */
 #define RCS_NAMED			0x20	/* settled with its part of the run; here only because a note names it */
 
 /* End of an item's allocation chain. */

@@ -240,6 +240,7 @@ rcs_take_item(void *context, const Datum *values, const bool *nulls)
 	expects_match = layout->expects_column < 0 || nulls[layout->expects_column] ? layout->amount_column < 0 || amount != 0
 		: DatumGetBool(values[layout->expects_column]);
 	input->mark = (expects_match ? RCS_EXPECTS_MATCH : 0) | (layout->was_open || rcs_feed_stood_open(feed, input->item_id) ? RCS_WAS_OPEN : 0) | (chain || whole ? RCS_CHAINED : 0) |
+		(chain && chain->live_count > 0 ? RCS_IN_PART : 0) |
 		(input->active ? RCS_ACTIVE : 0) | (input->compare != 0 ? RCS_COMPARED : 0);
 	if (layout->text_count > 0)
 		build_text(receiver, values, nulls);

@@ -24,6 +24,7 @@ typedef struct RcsException
 	bool		has_difference;
 	RcSide		related_side;
 	int64		related_item_id;	/* 0: none */
+	bool		rest;			/* of an item that was allocated in part before */
 	bool		overtaken;		/* what stands for the item names a counterpart that is no longer open */
 } RcsException;
 

@@ -154,7 +154,8 @@ rcs_run_judge(RcsRun *run)
 						.item_id = rc_pool_item_id(run->pool, side, (RcIndex) i),
 						.reason = side == RC_LEFT ? "missing_right" : "missing_left",
 						.difference = side == RC_LEFT ? residual : -residual,
-						.has_difference = true
+						.has_difference = true,
+						.rest = (rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_IN_PART) != 0
 				};
 			}
 		pfree(noted[side]);
@@ -204,6 +205,14 @@ list_open_items(const RcsRun *run, RcSide side, uint64 *count)
 	return ids;
 }
 
+/* That an item lacks its counterpart is no news where it stands for another reason, except for what a line shows of itself. */
+static bool
+hides_missing(const char *reason)
+{
+	return strcmp(reason, "fee_difference") != 0 && strcmp(reason, "chargeback") != 0 && strcmp(reason, "arithmetic") != 0 &&
+		strcmp(reason, "statement_gap") != 0;
+}
+
 /*
  * Leaves out exceptions that stand already for the same reason: they are most of what a further run finds. What lacks its counterpart now and
  * stands as ambiguous, late or different because of one that is no longer open is marked.
@@ -249,6 +258,8 @@ drop_standing(RcsRun *run)
 		uint64		low = first[exception->side],
 					high = low + count[exception->side],
 					end = high;
+		bool		is_missing = strncmp(exception->reason, "missing", 7) == 0;
+		bool		hidden = false;
 		bool		stands = false;
 
 		while (low < high)
@@ -263,11 +274,16 @@ drop_standing(RcsRun *run)
 		for (; low < end && standing[low].item_id == exception->item_id; low++)
 		{
 			const Standing *s = &standing[low];
-
-			stands |= strcmp(s->reason, exception->reason) == 0;
-			exception->overtaken |= s->related_item_id != 0 && strncmp(exception->reason, "missing", 7) == 0 &&
+			bool		gives_way = is_missing && s->related_item_id != 0 && !(exception->rest && strcmp(s->reason, "ambiguous") != 0) &&
 				bsearch(&s->related_item_id, open[s->related_side], open_count[s->related_side], sizeof(int64), compare_item_ids) == NULL;
+
+			exception->overtaken |= gives_way;
+			stands |= strcmp(s->reason, exception->reason) == 0;
+			hidden |= is_missing && !gives_way && hides_missing(s->reason);
 		}
+		/* A right item that lacks its counterpart may yet be found to be a duplicate of one matched before. */
+		if (hidden && !exception->overtaken && (exception->side == RC_LEFT || !rcs_feed_had_matches(&run->feeds[RC_LEFT])))
+			stands = true;
 		if (!stands)
 			run->exceptions[kept++] = *exception;
 	}
