@@ -60,6 +60,56 @@ rc_copy_short(void *target, const void *source, size_t size)
 			to[i] = from[i];
 }
 
+/* A number of at most eight bytes, of which no other as many have the same; nothing beyond them is read. */
+static inline uint64_t
+rc_short_number(const char *bytes, size_t size)
+{
+	uint64_t	number = 0;
+
+	if (size == 8)
+		memcpy(&number, bytes, 8);
+	else if (size >= 4)
+	{
+		uint32_t	first,
+					last;
+
+		memcpy(&first, bytes, 4);
+		memcpy(&last, bytes + size - 4, 4);
+		number = (uint64_t) first << 32 | last;
+	}
+	else if (size > 0)
+		number = (uint64_t) (uint8_t) bytes[0] << 16 | (uint64_t) (uint8_t) bytes[size / 2] << 8 | (uint8_t) bytes[size - 1];
+	return number;
+}
+
+/* Whether the bytes are the same, of what is mostly short, without a call: loads that overlap. */
+static inline bool
+rc_same_bytes(const void *a, const void *b, size_t size)
+{
+	const char *x = a;
+	const char *y = b;
+	uint64_t	x_word,
+				y_word;
+
+	if (size < 8)
+	{
+		for (size_t i = 0; i < size; i++)
+			if (x[i] != y[i])
+				return false;
+		return true;
+	}
+	for (size_t i = 0; i + 8 < size; i += 8)
+	{
+		memcpy(&x_word, x + i, 8);
+		memcpy(&y_word, y + i, 8);
+		if (x_word != y_word)
+			return false;
+	}
+	memcpy(&x_word, x + size - 8, 8);
+	memcpy(&y_word, y + size - 8, 8);
+	return x_word == y_word;
+}
+
 /* An allocator over malloc, for tests and fuzzers. */
 extern const RcAllocator rc_malloc_allocator;
 

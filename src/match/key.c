@@ -99,14 +99,6 @@ typedef struct Lane
 	size_t		place;
 } Lane;
 
-static inline bool
-same_key(const RcPool *pool, uint32_t a, uint32_t b)
-{
-	const uint32_t *words = pool->words;
-
-	return a == b || (words[a] == words[b] && memcmp(words + a + 1, words + b + 1, words[a]) == 0);
-}
-
 static inline size_t
 slot_place(const KeyPass *pass, uint64_t hash)
 {
@@ -200,7 +192,7 @@ build(KeyPass *pass)
 
 			while ((slot = &pass->slots[place])->group != 0 &&
 				   !(slot->tag == lanes[n].tag && slot->currency == items->currency[i] &&
-					 same_key(pool, slot->key, pass->left_key[i])))
+					 rc_pool_same(pool, slot->key, pass->left_key[i])))
 				place = (place + 1) & pass->mask;
 			if (slot->group == 0)
 			{
@@ -272,7 +264,7 @@ probe(KeyPass *pass)
 
 			for (; (slot = &pass->slots[place])->group != 0; place = (place + 1) & pass->mask)
 			{
-				if (slot->tag != lanes[n].tag || !same_key(pool, slot->key, pass->right_key[i]))
+				if (slot->tag != lanes[n].tag || !rc_pool_same(pool, slot->key, pass->right_key[i]))
 					continue;
 				if (slot->currency == items->currency[i])
 					break;

@@ -321,14 +321,12 @@ static bool
 same_word(const Net *net, int keyset, RcIndex a, RcIndex b)
 {
 	const RcItems *items = &net->work->pool->side[net->side];
-	const uint32_t *words = net->work->pool->words;
 	bool		a_key,
 				b_key;
 	uint32_t	x = word_of(net, keyset, a, &a_key),
 				y = word_of(net, keyset, b, &b_key);
 
-	return a_key == b_key && items->currency[a] == items->currency[b] &&
-		(x == y || (words[x] == words[y] && memcmp(words + x + 1, words + y + 1, words[x]) == 0));
+	return a_key == b_key && items->currency[a] == items->currency[b] && rc_pool_same(net->work->pool, x, y);
 }
 
 static RcCode

@@ -19,11 +19,11 @@ fold(uint64_t a, uint64_t b)
 }
 
 static inline uint64_t
-load(const char *bytes, size_t length)
+load(const char *bytes)
 {
-	uint64_t	value = 0;
+	uint64_t	value;
 
-	memcpy(&value, bytes, length);
+	memcpy(&value, bytes, sizeof(value));
 	return value;
 }
 
@@ -32,19 +32,18 @@ rc_pool_hash(const char *bytes, size_t length)
 {
 	const uint64_t a = UINT64_C(0x9E3779B97F4A7C15);
 	const uint64_t b = UINT64_C(0xD6E8FEB86659FD93);
-	uint64_t	hash = fold(length ^ a, b);
+	uint64_t	hash = length * b;
 	size_t		left = length;
 
-	while (left > 16)
-	{
-		hash = fold(load(bytes, 8) ^ hash ^ a, load(bytes + 8, 8) ^ b);
-		bytes += 16;
-		left -= 16;
-	}
-	if (left >= 8)
-		hash = fold(load(bytes, 8) ^ hash ^ a, load(bytes + left - 8, 8) ^ b);
-	else if (left > 0)
-		hash = fold(load(bytes, left) ^ hash ^ a, b);
+	/* Loads overlap where the bytes are no multiple of them: one of several narrow ones would have to wait for the others. */
+	for (; left > 16; left -= 16, bytes += 16)
+		hash = fold(load(bytes) ^ hash ^ a, load(bytes + 8) ^ b);
+	if (length >= 16)
+		hash = fold(load(bytes + left - 16) ^ hash ^ a, load(bytes + left - 8) ^ b);
+	else if (length >= 8)
+		hash = fold(load(bytes) ^ hash ^ a, load(bytes + length - 8) ^ b);
+	else
+		hash = fold(rc_short_number(bytes, length) ^ hash ^ a, b);
 	return fold(hash ^ b, a);
 }
 
@@ -213,7 +212,7 @@ make_room_for(RcPool *pool, RcItems *items, const RcItemInput *item, RcStatus *s
 static inline bool
 repeats(const RcPool *pool, uint32_t word, const char *key, uint32_t length)
 {
-	return word != 0 && pool->words[word] == length && memcmp(pool->words + word + 1, key, length) == 0;
+	return word != 0 && pool->words[word] == length && rc_same_bytes(pool->words + word + 1, key, length);
 }
 
 /* Of one keyset the hash is known; RC_MAX_KEYSETS: of none. */

@@ -92,4 +92,13 @@ rc_pool_bytes_at(const RcPool *pool, uint32_t word, size_t *length)
 	return (const char *) (pool->words + word + 1);
 }
 
+/* Whether two keys or texts are the same; none is "none". */
+static inline bool
+rc_pool_same(const RcPool *pool, uint32_t a, uint32_t b)
+{
+	const uint32_t *words = pool->words;
+
+	return a == b || (words[a] == words[b] && rc_same_bytes(words + a + 1, words + b + 1, words[a]));
+}
+
 #endif

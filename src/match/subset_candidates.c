@@ -40,12 +40,8 @@ same_key(const RcCandidates *c, RcSide side, RcIndex a, RcIndex b)
 	const RcPool *pool = c->work->pool;
 	int			a_set = side == RC_LEFT ? c->work->rule->left_keyset : c->work->rule->right_keyset;
 	int			b_set = side == RC_LEFT ? c->work->rule->right_keyset : c->work->rule->left_keyset;
-	size_t		a_length,
-				b_length;
-	const char *a_bytes = rc_pool_bytes_at(pool, pool->side[side].key[a_set][a], &a_length);
-	const char *b_bytes = rc_pool_bytes_at(pool, pool->side[1 - side].key[b_set][b], &b_length);
 
-	return a_length == b_length && memcmp(a_bytes, b_bytes, a_length) == 0;
+	return rc_pool_same(pool, pool->side[side].key[a_set][a], pool->side[1 - side].key[b_set][b]);
 }
 
 static uint64_t

@@ -378,8 +378,7 @@ same_key(const Window *w, RcIndex left, RcIndex right)
 		return false;
 	a = pool->side[RC_LEFT].key[rule->left_keyset][left];
 	b = pool->side[RC_RIGHT].key[rule->right_keyset][right];
-	return a != 0 && b != 0 && pool->words[a] == pool->words[b] &&
-		memcmp(pool->words + a + 1, pool->words + b + 1, pool->words[a]) == 0;
+	return a != 0 && b != 0 && rc_pool_same(pool, a, b);
 }
 
 /* How many come into question for a pair: those of the side that has more. Of a right item in a crowded range they are not counted. */

@@ -18,7 +18,7 @@
 #define SHORT_SIGN 0x2000
 #define SHORT_WEIGHT_SIGN 0x0040
 #define SHORT_WEIGHT_MASK 0x003F
-#define DIGIT_BASE 10000		/* numeric digits are base 10^4 */
+#define MAX_WEIGHT 3			/* of digits, which are base 10^4: more is 10^16 and more */
 
 static inline uint16
 half_word(const char *place)
@@ -32,15 +32,22 @@ half_word(const char *place)
 bool
 rcs_numeric_to_micro(Datum numeric, int64 *micro)
 {
-	struct varlena *packed = PG_DETOAST_DATUM_PACKED(numeric);
-	const char *data = VARDATA_ANY(packed);
-	int			size = (int) VARSIZE_ANY_EXHDR(packed);
-	uint16		header = half_word(data);
+	struct varlena *packed = (struct varlena *) DatumGetPointer(numeric);
+	static const int64 micro_of[MAX_WEIGHT + 2] = {100, INT64CONST(1000000), INT64CONST(10000000000), INT64CONST(100000000000000), INT64CONST(1000000000000000000)};
+	const char *data;
+	int			size;
+	uint16		header;
 	bool		negative;
 	int			weight;
 	int			digit_count;
 	int64		value = 0;
 
+	/* Short ones stand in the row as they are. */
+	if (!VARATT_IS_1B(packed) || VARATT_IS_1B_E(packed))
+		packed = pg_detoast_datum_packed(packed);
+	data = VARDATA_ANY(packed);
+	size = (int) VARSIZE_ANY_EXHDR(packed);
+	header = half_word(data);
 	if ((header & SIGN_MASK) == FORM_SPECIAL)
 		return false;
 	if ((header & SIGN_MASK) == FORM_SHORT)
@@ -58,8 +65,8 @@ rcs_numeric_to_micro(Datum numeric, int64 *micro)
 		size -= 4;
 	}
 	digit_count = size / 2;
-	if (digit_count > 0 && weight > 3)
-		return false;			/* 10^16 and more */
+	if (digit_count > 0 && weight > MAX_WEIGHT)
+		return false;
 	for (int i = 0; i < digit_count; i++)
 	{
 		int64		digit = half_word(data + 2 * i);
@@ -78,12 +85,8 @@ rcs_numeric_to_micro(Datum numeric, int64 *micro)
 				return false;
 			continue;
 		}
-		for (int p = place; p > 0; p--)
-			digit *= DIGIT_BASE;	/* at most 9999 * 10^12: weight is 3 or less */
-		if (place >= 0 ? pg_mul_s64_overflow(digit, 1000000, &digit) : false)
+		else if (pg_mul_s64_overflow(digit, micro_of[place + 1], &digit))
 			return false;
-		if (place == -1)
-			digit *= 100;
 		if (pg_add_s64_overflow(value, digit, &value))
 			return false;
 	}

@@ -71,8 +71,6 @@ rcs_currency_number(FeedReceiver *receiver, const char *code)
 {
 	RcsCurrencies *currencies = receiver->feed->currencies;
 
-	if (receiver->last_currency > 0 && memcmp(currencies->codes[receiver->last_currency], code, sizeof(currencies->codes[0])) == 0)
-		return receiver->last_currency;
 	receiver->last_currency = find_currency(currencies, code);
 	if (receiver->last_currency == 0)
 		receiver->last_currency = enter_currency(currencies, code);
@@ -84,7 +82,12 @@ currency_of(FeedReceiver *receiver, Datum datum)
 {
 	uint32		length;
 	const char *code = bytes_of(datum, &length);
+	const char *last = receiver->feed->currencies->codes[receiver->last_currency];
 	char		name[8] = {0};
+
+	/* Mostly it is that of the item before. */
+	if (length > 0 && length < sizeof(name) && last[length] == '\0' && rc_same_bytes(last, code, length))
+		return receiver->last_currency;
 
 	if (length >= sizeof(name))
 		ereport(ERROR,

@@ -23,7 +23,7 @@
 
 #define MIN_STRETCH_BLOCKS 64
 #define STRETCHES 512			/* of a large table; the last ones are what a process may have to wait for the other */
-#define QUEUE_BYTES (4 * 1024 * 1024)
+#define QUEUE_BYTES (1024 * 1024)
 
 #define KEY_SHARED UINT64CONST(1)
 #define KEY_RULES UINT64CONST(2)
@@ -140,17 +140,23 @@ stretch_start(const Shared *shared, RcSide side, uint32 stretch)
 	return Min((uint64) stretch * shared->stretch_blocks[side], shared->block_counts[side]);
 }
 
-/* The leader has the rest and the first half of the parts. */
+/* The leader has the rest and the first parts: some more than half, since it waits for the helper's process to end. */
+static int
+leader_end(const Shared *shared)
+{
+	return shared->part_count * 60 / 100 + 1;
+}
+
 static int
 first_part(const RcsCrew *crew)
 {
-	return crew->leads ? 1 : crew->shared->part_count / 2 + 1;
+	return crew->leads ? 1 : leader_end(crew->shared);
 }
 
 static int
 end_part(const RcsCrew *crew)
 {
-	return crew->leads ? crew->shared->part_count / 2 + 1 : crew->shared->part_count + 1;
+	return crew->leads ? leader_end(crew->shared) : crew->shared->part_count + 1;
 }
 
 static bool

@@ -17,7 +17,7 @@
 #define MIN_PARTS 4
 #define MAX_PARTS 256
 #define PARTS_IN_MEMORY 4		/* a part is to take at most this part of the memory */
-#define PART_ITEMS 262144		/* of a run divided for speed: a part and what matching it needs stay in the processor's cache, about */
+#define PART_ITEMS 65536		/* of a run divided for speed: a part and what matching it needs stay in the processor's cache, about */
 #define MIN_ITEMS 262144		/* of a run that is worth dividing for speed */
 #define TRAY_ITEMS 32768		/* in all trays, before they are put away */
 #define ARENA_BYTES (16 * 1024 * 1024)

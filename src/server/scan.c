@@ -11,6 +11,8 @@
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 
+#include "../base/memory.h"
+
 BlockNumber
 rcs_scan_blocks(const RcsScan *scan)
 {
@@ -33,31 +35,35 @@ take_columns(RcsScan *scan)
 		ExecStoreBufferHeapTuple(&scan->tuple, scan->slot, ((HeapScanDesc) scan->scan)->rs_cbuf);
 		scan->in_slot = true;
 		slot_getsomeattrs(scan->slot, count);
-		memcpy(scan->column_values, scan->slot->tts_values, sizeof(Datum) * count);
-		memcpy(scan->column_nulls, scan->slot->tts_isnull, sizeof(bool) * count);
+		for (int i = 0; i < count; i++)
+			if (scan->columns[i].wanted)
+			{
+				scan->values[scan->columns[i].cell] = scan->slot->tts_values[i];
+				scan->nulls[scan->columns[i].cell] = scan->slot->tts_isnull[i];
+			}
 		return;
 	}
 	for (int f = 0; f < scan->fixed_wanted; f++)
 	{
-		int			i = scan->fixed[f];
-		Column	   *column = &scan->columns[i];
+		const Column *column = &scan->columns[scan->fixed[f]];
 
-		scan->column_values[i] = fetch_att(data + column->offset, column->by_value, column->length);
+		scan->values[column->cell] = fetch_att(data + column->offset, column->by_value, column->length);
 	}
 	for (int i = scan->fixed_count; i < count; i++)
 	{
-		Column	   *column = &scan->columns[i];
+		const Column *column = &scan->columns[i];
 
 		if (has_nulls && att_isnull(i, header->t_bits))
 		{
-			scan->column_nulls[i] = true;
+			if (column->wanted)
+				scan->nulls[column->cell] = true;
 			continue;
 		}
 		offset = att_align_pointer(offset, column->alignment, column->length, data + offset);
 		if (column->wanted)
 		{
-			scan->column_nulls[i] = false;
-			scan->column_values[i] = fetch_att(data + offset, column->by_value, column->length);
+			scan->nulls[column->cell] = false;
+			scan->values[column->cell] = fetch_att(data + offset, column->by_value, column->length);
 		}
 		offset = att_addlength_pointer(offset, column->length, data + offset);
 	}
@@ -93,7 +99,7 @@ evaluate_memo(RcsScan *scan, Memo *memo)
 	return memo->count + (memo->count == 1 && is_null);
 }
 
-/* Loads that overlap where the value is shorter than both together; nothing beyond it is read. */
+/* The halves overlap where the value is shorter than both together. */
 static inline void
 load_halves(const char *bytes, Size length, Word *word)
 {
@@ -102,18 +108,8 @@ load_halves(const char *bytes, Size length, Word *word)
 		memcpy(&word->low, bytes, 8);
 		memcpy(&word->high, bytes + length - 8, 8);
 	}
-	else if (length >= 4)
-	{
-		uint32		first,
-					last;
-
-		memcpy(&first, bytes, 4);
-		memcpy(&last, bytes + length - 4, 4);
-		word->low = first;
-		word->high = last;
-	}
-	else if (length > 0)
-		word->low = (uint64) (uint8) bytes[0] << 16 | (uint64) (uint8) bytes[length / 2] << 8 | (uint8) bytes[length - 1];
+	else
+		word->low = rc_short_number(bytes, length);
 }
 
 /* The slot of the row's value, which takes that of another one when it is new. */
@@ -121,13 +117,13 @@ static int
 look_up(RcsScan *scan, Dictionary *dictionary)
 {
 	Column	   *column = &scan->columns[dictionary->column];
-	Datum		value = scan->column_values[dictionary->column];
+	Datum		value = scan->values[column->cell];
 	Word		word = {0};
 	Word	   *known;
 	ListCell   *cell;
 	int			slot;
 
-	if (scan->column_nulls[dictionary->column])
+	if (scan->nulls[column->cell])
 		word.length = 1;
 	else if (column->by_value)
 	{
@@ -218,8 +214,8 @@ final_value(RcsScan *scan, const Source *source, bool *is_null)
 {
 	if (source->kind == SOURCE_COLUMN)
 	{
-		*is_null = scan->column_nulls[source->column];
-		return scan->column_values[source->column];
+		*is_null = scan->nulls[source->cell];
+		return scan->values[source->cell];
 	}
 	if (source->kind == SOURCE_CONSTANT)
 	{
@@ -307,11 +303,11 @@ passes(RcsScan *scan)
 		switch (filter->kind)
 		{
 			case FILTER_NOT_NULL:
-				if (scan->column_nulls[filter->column])
+				if (scan->nulls[filter->cell])
 					return false;
 				break;
 			case FILTER_EQUAL:
-				if (scan->column_nulls[filter->column] || scan->column_values[filter->column] != filter->value)
+				if (scan->nulls[filter->cell] || scan->values[filter->cell] != filter->value)
 					return false;
 				break;
 			case FILTER_MEMO:
@@ -328,6 +324,19 @@ passes(RcsScan *scan)
 	return true;
 }
 
+/*
+ * Fetches where a page begins and its first rows lie. Pages that were read one after the other mostly lie one after the other in the
+ * buffers; where they do not, nothing but this is in vain: what is fetched is not looked at.
+ */
+static inline void
+prefetch_page(const char *page)
+{
+	for (int line = 0; line < PREFETCH_HEADER; line += 64)
+		__builtin_prefetch(page + line);
+	for (int line = 64; line <= PREFETCH_TAIL; line += 64)
+		__builtin_prefetch(page + BLCKSZ - line);
+}
+
 void
 rcs_scan_rows(RcsScan *scan, BlockNumber first, BlockNumber end, RcsTakeRow take, void *context)
 {
@@ -340,6 +349,7 @@ rcs_scan_rows(RcsScan *scan, BlockNumber first, BlockNumber end, RcsTakeRow take
 		/* Asks for interrupts, prunes, and tells which tuples the snapshot sees. */
 		heapgetpage(scan->scan, block);
 		page = BufferGetPage(heap->rs_cbuf);
+		prefetch_page(page + BLCKSZ);
 		for (int t = 0; t < heap->rs_ntuples; t++)
 		{
 			ItemId		item = PageGetItemId(page, heap->rs_vistuples[t]);
@@ -365,8 +375,8 @@ rcs_scan_rows(RcsScan *scan, BlockNumber first, BlockNumber end, RcsTakeRow take
 				{
 					int			n = scan->copied[i];
 
-					scan->values[n] = scan->column_values[scan->sources[n].column];
-					scan->nulls[n] = scan->column_nulls[scan->sources[n].column];
+					scan->values[n] = scan->values[scan->sources[n].cell];
+					scan->nulls[n] = scan->nulls[scan->sources[n].cell];
 				}
 				for (int i = 0; i < scan->computed_count; i++)
 					scan->values[scan->computed[i]] = value_of(scan, &scan->sources[scan->computed[i]], &scan->nulls[scan->computed[i]]);

@@ -18,6 +18,8 @@
 #define DICTIONARY_BYTES 16
 #define DICTIONARY_TRIAL 4096	/* rows after which a dictionary must have been of use */
 #define PREFETCH_ROWS 2
+#define PREFETCH_HEADER 192		/* bytes of a page: its header and where the rows lie */
+#define PREFETCH_TAIL 512		/* the first rows */
 #define NOT_KNOWN (-1)
 
 /* A value of at most DICTIONARY_BYTES; with the length, the two halves say which. */
@@ -65,7 +67,7 @@ typedef enum SourceKind
 typedef struct Source
 {
 	SourceKind	kind;
-	int			column;
+	int			cell;			/* of the column */
 	Datum		value;
 	bool		is_null;
 	int			memo_count;		/* of a case: one for all conditions, or one for each */
@@ -92,7 +94,7 @@ typedef enum FilterKind
 typedef struct Filter
 {
 	FilterKind	kind;
-	int			column;
+	int			cell;
 	Datum		value;
 	Memo	   *memo;
 	ExprState  *expression;
@@ -105,6 +107,7 @@ typedef struct Column
 	bool		by_value;
 	bool		wanted;
 	int32		offset;			/* where it lies in every tuple, within the fixed part */
+	int			cell;			/* of the row at hand, where its value goes */
 } Column;
 
 struct RcsScan
@@ -121,7 +124,7 @@ struct RcsScan
 	int			source_count;
 	int		   *computed;		/* those that are neither columns nor constants */
 	int			computed_count;
-	int		   *copied;			/* output columns that are columns of the table */
+	int		   *copied;			/* output columns that are columns of the table which are output before */
 	int			copied_count;
 	Filter	   *filters;
 	int			filter_count;
@@ -133,8 +136,6 @@ struct RcsScan
 	int32		fixed_end;
 	int		   *fixed;			/* those of them that are wanted */
 	int			fixed_wanted;
-	Datum	   *column_values;
-	bool	   *column_nulls;
 	List	   *dictionaries;
 	const Dictionary *in_question;	/* the one that an outcome is to be remembered by */
 	bool		others_asked;	/* while it was worked out */
@@ -142,6 +143,8 @@ struct RcsScan
 	HeapTupleData tuple;		/* the row at hand */
 	uint64		row;			/* its number, from 1 on */
 	bool		in_slot;
+
+	/* Cells of the row at hand: the output columns, then the table's columns that are none of them */
 	Datum	   *values;
 	bool	   *nulls;
 };

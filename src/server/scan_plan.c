@@ -126,7 +126,7 @@ make_source(RcsScan *scan, Node *expression, Source *source)
 	if (column >= 0)
 	{
 		source->kind = SOURCE_COLUMN;
-		source->column = column;
+		source->cell = scan->columns[column].cell;
 		return;
 	}
 	if (IsA(expression, Const))
@@ -200,7 +200,7 @@ make_filter(RcsScan *scan, Node *condition, Filter *filter)
 		(column = plain_column((Node *) ((NullTest *) condition)->arg)) >= 0)
 	{
 		filter->kind = FILTER_NOT_NULL;
-		filter->column = column;
+		filter->cell = scan->columns[column].cell;
 		return;
 	}
 	if (IsA(condition, OpExpr) && (((OpExpr *) condition)->opfuncid == F_INT4EQ || ((OpExpr *) condition)->opfuncid == F_INT8EQ))
@@ -211,7 +211,7 @@ make_filter(RcsScan *scan, Node *condition, Filter *filter)
 		if (column >= 0 && IsA(other, Const) && !((Const *) other)->constisnull)
 		{
 			filter->kind = FILTER_EQUAL;
-			filter->column = column;
+			filter->cell = scan->columns[column].cell;
 			filter->value = ((Const *) other)->constvalue;
 			return;
 		}
@@ -229,18 +229,18 @@ make_filter(RcsScan *scan, Node *condition, Filter *filter)
 
 /* Lays out the columns that are taken from the tuples. */
 static void
-lay_out(RcsScan *scan, List *expressions)
+lay_out(RcsScan *scan, List *outputs, List *conditions)
 {
 	TupleDesc	descriptor = RelationGetDescr(scan->relation);
-	List	   *variables = pull_var_clause((Node *) expressions, PVC_RECURSE_PLACEHOLDERS);
+	List	   *variables = pull_var_clause((Node *) list_concat_copy(outputs, conditions), PVC_RECURSE_PLACEHOLDERS);
 	ListCell   *cell;
 	int32		offset = 0;
 
 	foreach(cell, variables)
 		scan->column_count = Max(scan->column_count, lfirst_node(Var, cell)->varattno);
 	scan->columns = palloc0(sizeof(Column) * Max(scan->column_count, 1));
-	scan->column_values = palloc0(sizeof(Datum) * Max(scan->column_count, 1));
-	scan->column_nulls = palloc0(sizeof(bool) * Max(scan->column_count, 1));
+	scan->values = palloc0(sizeof(Datum) * Max(list_length(outputs) + scan->column_count, 1));
+	scan->nulls = palloc0(sizeof(bool) * Max(list_length(outputs) + scan->column_count, 1));
 	foreach(cell, variables)
 		if (lfirst_node(Var, cell)->varattno > 0)
 			scan->columns[lfirst_node(Var, cell)->varattno - 1].wanted = true;
@@ -249,6 +249,7 @@ lay_out(RcsScan *scan, List *expressions)
 		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
 		Column	   *column = &scan->columns[i];
 
+		column->cell = list_length(outputs) + i;
 		column->length = attribute->attlen;
 		column->alignment = attribute->attalign;
 		column->by_value = attribute->attbyval;
@@ -259,6 +260,13 @@ lay_out(RcsScan *scan, List *expressions)
 			offset += attribute->attlen;
 			scan->fixed_count++;
 		}
+	}
+	for (int n = list_length(outputs) - 1; n >= 0; n--)
+	{
+		int			column = plain_column(list_nth(outputs, n));
+
+		if (column >= 0)
+			scan->columns[column].cell = n;
 	}
 	scan->fixed_end = offset;
 	scan->fixed = palloc(sizeof(int) * Max(scan->fixed_count, 1));
@@ -314,19 +322,19 @@ rcs_scan_begin(QueryDesc *query)
 		if (!entry->resjunk)
 			outputs = lappend(outputs, entry->expr);
 	}
-	lay_out(scan, list_concat_copy(outputs, plan_state->plan->qual));
+	lay_out(scan, outputs, plan_state->plan->qual);
 	scan->sources = palloc0(sizeof(Source) * Max(list_length(outputs), 1));
 	foreach(cell, outputs)
 		make_source(scan, lfirst(cell), &scan->sources[scan->source_count++]);
 	scan->filters = palloc0(sizeof(Filter) * Max(list_length(plan_state->plan->qual), 1));
 	foreach(cell, plan_state->plan->qual)
 		make_filter(scan, lfirst(cell), &scan->filters[scan->filter_count++]);
-	scan->values = palloc0(sizeof(Datum) * Max(scan->source_count, 1));
-	scan->nulls = palloc0(sizeof(bool) * Max(scan->source_count, 1));
 	scan->computed = palloc(sizeof(int) * Max(scan->source_count, 1));
 	scan->copied = palloc(sizeof(int) * Max(scan->source_count, 1));
 	for (int n = 0; n < scan->source_count; n++)
-		if (scan->sources[n].kind == SOURCE_COLUMN)
+		if (scan->sources[n].kind == SOURCE_COLUMN && scan->sources[n].cell == n)
+			continue;
+		else if (scan->sources[n].kind == SOURCE_COLUMN)
 			scan->copied[scan->copied_count++] = n;
 		else if (scan->sources[n].kind == SOURCE_CONSTANT)
 		{

@@ -1,8 +1,10 @@
-// duckdb.mjs - the same classification in DuckDB, over its own tables: node duckdb.mjs DIRECTORY ROUNDS
-// Prints one line a round: milliseconds. The tables are loaded before, outside the clock; two threads as the machine of the figures has.
+// duckdb.mjs - the same classification in DuckDB, over its own tables: node duckdb.mjs DIRECTORY PACKAGES
+// Each line that comes in asks for a round and is answered by its milliseconds, so that rounds can alternate with another's; what came out
+// is said at the end. The tables are loaded before, outside the clock; two threads as the machine of the figures has.
 import { createRequire } from 'node:module';
-const [directory, rounds] = [process.argv[2], Number(process.argv[3])];
-const { DuckDBInstance } = createRequire(process.argv[4] + '/')('@duckdb/node-api');
+import { createInterface } from 'node:readline';
+const [directory, packages] = process.argv.slice(2);
+const { DuckDBInstance } = createRequire(packages + '/')('@duckdb/node-api');
 
 const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
 const connection = await instance.connect();
@@ -20,11 +22,10 @@ const query = `
 			FROM settlement_line GROUP BY shop_id, order_no, currency) l
 		ON o.shop_id = l.shop_id AND o.order_no = l.order_no AND o.currency = l.currency)
 	GROUP BY class ORDER BY class`;
-let rows;
-for (let round = 0; round <= rounds; round++) {
+let rows = [];
+for await (const _ of createInterface({ input: process.stdin })) {
 	const start = process.hrtime.bigint();
 	rows = (await connection.runAndReadAll(query)).getRows();
-	if (round > 0)		// the first warms up
-		console.log((Number(process.hrtime.bigint() - start) / 1e6).toFixed(1));
+	console.log((Number(process.hrtime.bigint() - start) / 1e6).toFixed(1));
 }
 console.error(rows.map(row => row.join('|')).join('\n'));
