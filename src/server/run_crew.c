@@ -22,7 +22,9 @@
 #include "support.h"
 
 #define MIN_STRETCH_BLOCKS 64
-#define STRETCHES 512			/* of a large table; the last ones are what a process may have to wait for the other */
+#define MAX_STRETCH_BLOCKS 128	/* what is read of one lies in the processor's cache, about, until it is put away */
+#define STRETCHES 512			/* of a table between; the last ones are what a process may have to wait for the other */
+#define LEADER_PERCENT 60		/* of the parts: it must wait for the helper's process to end, which takes about as long as matching the difference */
 #define QUEUE_BYTES (1024 * 1024)
 
 #define KEY_SHARED UINT64CONST(1)
@@ -140,11 +142,11 @@ stretch_start(const Shared *shared, RcSide side, uint32 stretch)
 	return Min((uint64) stretch * shared->stretch_blocks[side], shared->block_counts[side]);
 }
 
-/* The leader has the rest and the first parts: some more than half, since it waits for the helper's process to end. */
+/* The leader has the rest and the first parts. */
 static int
 leader_end(const Shared *shared)
 {
-	return shared->part_count * 60 / 100 + 1;
+	return shared->part_count * LEADER_PERCENT / 100 + 1;
 }
 
 static int
@@ -629,7 +631,7 @@ call_helper(RcsRun *run, FeedQuery *queries)
 	{
 		shared->layouts[side] = queries[side].receiver->layout;
 		shared->block_counts[side] = rcs_scan_blocks(queries[side].scan);
-		shared->stretch_blocks[side] = Max(shared->block_counts[side] / STRETCHES, MIN_STRETCH_BLOCKS);
+		shared->stretch_blocks[side] = Min(Max(shared->block_counts[side] / STRETCHES, MIN_STRETCH_BLOCKS), MAX_STRETCH_BLOCKS);
 		pg_atomic_init_u32(&shared->next[side], 0);
 		share_text(context->toc, KEY_QUERY + side, queries[side].text);
 		share_text(context->toc, KEY_SOURCE_NAME + side, run->feeds[side].source_name);

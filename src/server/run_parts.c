@@ -18,6 +18,7 @@
 #define MAX_PARTS 256
 #define PARTS_IN_MEMORY 4		/* a part is to take at most this part of the memory */
 #define PART_ITEMS 65536		/* of a run divided for speed: a part and what matching it needs stay in the processor's cache, about */
+#define FAST_PARTS 128			/* of such a run at most: what is read goes to all of them in turn, and more are slow to reach */
 #define MIN_ITEMS 262144		/* of a run that is worth dividing for speed */
 #define TRAY_ITEMS 32768		/* in all trays, before they are put away */
 #define ARENA_BYTES (16 * 1024 * 1024)
@@ -367,7 +368,7 @@ rcs_parts_watch(RcsRun *run, bool divided)
 	int64		expected = run->expected[RC_LEFT] + run->expected[RC_RIGHT];
 
 	if (divided)
-		rcs_parts_start(run, (int) Min(Max(expected / PART_ITEMS, MIN_PARTS), MAX_PARTS), allowed_bytes() / 4);
+		rcs_parts_start(run, (int) Min(Max(expected / PART_ITEMS, MIN_PARTS), FAST_PARTS), allowed_bytes() / 4);
 	if (rcs_work_memory == 0 && !divided)
 		return;
 	for (int side = 0; side < 2; side++)
