@@ -47,8 +47,20 @@ CREATE FUNCTION reconcile.find_matched_twins(merchant_id integer, reconciliation
 COMMENT ON FUNCTION reconcile.find_matched_twins(integer, integer, bigint[]) IS
     'Settlement lines whose order was matched before with another line of the same kind and amount: the order was settled twice; twin_id is that line';
 
+CREATE FUNCTION reconcile.give_way(merchant_id integer, run_id bigint, exception_ids bigint[]) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    WITH gone AS (
+        UPDATE reconcile.exception_log e SET status = 'closed', closed_at = clock_timestamp()
+        WHERE e.merchant_id = give_way.merchant_id AND e.exception_id = ANY (exception_ids) AND e.status IN ('open', 'explained')
+        RETURNING e.exception_id, e.related_item_id)
+    INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
+    SELECT give_way.merchant_id, x.exception_id, 'closed', format('item %s is no longer open, by run %s', x.related_item_id, run_id) FROM gone x;
+$$;
+COMMENT ON FUNCTION reconcile.give_way(integer, bigint, bigint[]) IS
+    'Closes exceptions whose named counterpart is no longer open: others have taken it, or it is not there any more';
+
 CREATE FUNCTION reconcile.open_exceptions(merchant_id integer, reconciliation_id integer, run_id bigint, side reconcile.side, item_ids bigint[],
-    reasons text[], differences numeric[], related bigint[], overtaken boolean[], had_matches boolean) RETURNS bigint
+    reasons text[], differences numeric[], related bigint[], giving_way bigint[], had_matches boolean) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     pool integer;
@@ -68,21 +80,19 @@ BEGIN
     -- That an item lacks its counterpart is no news where it stands as an exception already; a better reason takes its place. What a line shows of itself is
     -- another matter.
     IF run_id IS NULL THEN
-        SELECT count(*) INTO opened FROM unnest(item_ids, reasons, overtaken) AS n (item_id, reason, overtaken)
+        SELECT count(*) INTO opened FROM unnest(item_ids, reasons) AS n (item_id, reason)
         WHERE NOT EXISTS (SELECT FROM reconcile.exception_log e WHERE e.merchant_id = open_exceptions.merchant_id
                           AND e.reconciliation_id = open_exceptions.reconciliation_id AND e.side = open_exceptions.side AND e.item_id = n.item_id
-                          AND NOT (n.overtaken AND e.status IN ('open', 'explained') AND e.reason IN ('ambiguous', 'amount_difference', 'quantity_difference', 'late'))
+                          AND e.exception_id <> ALL (giving_way)
                           AND (e.status IN ('open', 'explained') AND (e.reason = n.reason OR n.reason LIKE 'missing%' AND e.reason NOT IN ('fee_difference', 'chargeback', 'arithmetic', 'statement_gap')) OR e.settled_by_hand AND e.reason = n.reason));
         RETURN opened;
     END IF;
     WITH replaced AS (
         UPDATE reconcile.exception_log e SET status = 'closed', closed_at = clock_timestamp()
-        FROM unnest(item_ids, reasons, overtaken) AS n (item_id, reason, overtaken)
+        FROM unnest(item_ids, reasons) AS n (item_id, reason)
         WHERE e.merchant_id = open_exceptions.merchant_id AND e.reconciliation_id = open_exceptions.reconciliation_id
           AND e.side = open_exceptions.side AND e.item_id = n.item_id AND e.status IN ('open', 'explained')
-          -- What names a counterpart that others have taken, one of several or one that differed, gives way to that it is missing.
-          AND (e.reason LIKE 'missing%' AND n.reason NOT LIKE 'missing%'
-               OR n.overtaken AND e.reason IN ('ambiguous', 'amount_difference', 'quantity_difference', 'late'))
+          AND e.reason LIKE 'missing%' AND n.reason NOT LIKE 'missing%'
         RETURNING e.exception_id, n.reason)
     INSERT INTO reconcile.exception_event (merchant_id, exception_id, status, note)
     SELECT open_exceptions.merchant_id, x.exception_id, 'closed', format('now %s, by run %s', x.reason, run_id) FROM replaced x;
@@ -111,8 +121,8 @@ BEGIN
     GET DIAGNOSTICS opened = ROW_COUNT;
     RETURN opened;
 END $$;
-COMMENT ON FUNCTION reconcile.open_exceptions(integer, integer, bigint, reconcile.side, bigint[], text[], numeric[], bigint[], boolean[], boolean) IS
-    'Opens the exceptions of a run that do not stand yet, or counts them where run_id is null; related ids are negative for the left side; overtaken: what stands for the item names a counterpart that is no longer open; had_matches: some left item was matched before; returns how many';
+COMMENT ON FUNCTION reconcile.open_exceptions(integer, integer, bigint, reconcile.side, bigint[], text[], numeric[], bigint[], bigint[], boolean) IS
+    'Opens the exceptions of a run that do not stand yet, or counts them where run_id is null; related ids are negative for the left side; giving_way: exceptions that give way in this run; had_matches: some left item was matched before; returns how many';
 
 CREATE FUNCTION reconcile.join_difference(merchant_id integer, reconciliation_id integer, run_id bigint, items bigint[], noted bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -24,8 +24,6 @@ typedef struct RcsException
 	bool		has_difference;
 	RcSide		related_side;
 	int64		related_item_id;	/* 0: none */
-	bool		rest;			/* of an item that was allocated in part before */
-	bool		overtaken;		/* what stands for the item names a counterpart that is no longer open */
 } RcsException;
 
 /* An item that an exception is about beside the two it names. */
@@ -90,6 +88,8 @@ typedef struct RcsRun
 	uint8	   *taken[2];		/* per item: RcTaken, followers included */
 	RcsException *exceptions;
 	uint64		exception_count;
+	int64	   *giving_way;		/* exceptions that stand because of a counterpart that is no longer open */
+	uint64		giving_way_count;
 	RcsPart    *difference_parts;
 	uint64		difference_part_count;
 	RcsFollower *followers;

@@ -154,8 +154,7 @@ rcs_run_judge(RcsRun *run)
 						.item_id = rc_pool_item_id(run->pool, side, (RcIndex) i),
 						.reason = side == RC_LEFT ? "missing_right" : "missing_left",
 						.difference = side == RC_LEFT ? residual : -residual,
-						.has_difference = true,
-						.rest = (rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_IN_PART) != 0
+						.has_difference = true
 				};
 			}
 		pfree(noted[side]);
@@ -177,32 +176,41 @@ typedef struct Standing
 {
 	int64		item_id;
 	char	   *reason;
-	RcSide		related_side;
-	int64		related_item_id;	/* 0: none of the other side */
+	bool		gives_way;
 } Standing;
 
-static int
-compare_item_ids(const void *left, const void *right)
+/* An item that is not matched to the last cent. */
+typedef struct OpenItem
 {
-	int64		a = *(const int64 *) left;
-	int64		b = *(const int64 *) right;
+	int64		item_id;
+	bool		in_part;
+} OpenItem;
+
+static int
+compare_open_items(const void *left, const void *right)
+{
+	int64		a = ((const OpenItem *) left)->item_id;
+	int64		b = ((const OpenItem *) right)->item_id;
 
 	return a == b ? 0 : a < b ? -1 : 1;
 }
 
 /* The items of a side that are not matched to the last cent, in ascending order. */
-static int64 *
+static OpenItem *
 list_open_items(const RcsRun *run, RcSide side, uint64 *count)
 {
 	uint64		items = rcs_feed_count(&run->feeds[side]);
-	int64	   *ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(items, 1) * sizeof(int64));
+	OpenItem   *open = MemoryContextAllocHuge(CurrentMemoryContext, Max(items, 1) * sizeof(OpenItem));
 
 	*count = 0;
 	for (uint64 i = 0; i < items; i++)
 		if (run->taken[side][i] != RC_TAKEN)
-			ids[(*count)++] = rc_pool_item_id(run->pool, side, (RcIndex) i);
-	qsort(ids, *count, sizeof(int64), compare_item_ids);
-	return ids;
+			open[(*count)++] = (OpenItem) {
+				rc_pool_item_id(run->pool, side, (RcIndex) i),
+				run->taken[side][i] == RC_TAKEN_IN_PART || (rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_IN_PART) != 0
+			};
+	qsort(open, *count, sizeof(OpenItem), compare_open_items);
+	return open;
 }
 
 /* That an item lacks its counterpart is no news where it stands for another reason, except for what a line shows of itself. */
@@ -214,8 +222,8 @@ hides_missing(const char *reason)
 }
 
 /*
- * Leaves out exceptions that stand already for the same reason: they are most of what a further run finds. What lacks its counterpart now and
- * stands as ambiguous, late or different because of one that is no longer open is marked.
+ * Leaves out exceptions that stand already for the same reason: they are most of what a further run finds. What stands because of a counterpart that is no
+ * longer open gives way, whether the item then lacks one, has another or is within its terms; of an item that was allocated in part the rest does differ.
  */
 static void
 drop_standing(RcsRun *run)
@@ -226,29 +234,38 @@ drop_standing(RcsRun *run)
 	uint64		count[2] = {0};
 	uint64		first[2];
 	Standing   *standing;
-	int64	   *open[2] = {NULL, NULL};
+	OpenItem   *open[2] = {NULL, NULL};
 	uint64		open_count[2] = {0};
 	bool		is_null;
 
-	rcs_select("SELECT item_id, reason, side = 'right', related_side = 'right', "
-			   "CASE WHEN related_side <> side AND reason IN ('ambiguous', 'amount_difference', 'quantity_difference', 'late') "
-			   "THEN related_item_id END "
+	rcs_select("SELECT item_id, reason, side = 'right', exception_id, "
+			   "CASE WHEN related_side <> side AND (reason IN ('ambiguous', 'amount_difference', 'quantity_difference', 'fee_difference', 'late') "
+			   "OR reason = 'currency_difference' AND side = 'left') THEN related_item_id END "
 			   "FROM reconcile.exception_log WHERE merchant_id = $1 AND reconciliation_id = $2 "
 			   "AND status IN ('open', 'explained') ORDER BY side, item_id", 2, types, values);
 	if (SPI_processed == 0)
 		return;
 	standing = MemoryContextAllocHuge(CurrentMemoryContext, SPI_processed * sizeof(Standing));
+	run->giving_way = MemoryContextAllocHuge(CurrentMemoryContext, SPI_processed * sizeof(int64));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		standing[i].item_id = DatumGetInt64(rcs_cell(i, 1, &is_null));
-		standing[i].reason = rcs_cell_text(i, 2);
-		count[DatumGetBool(rcs_cell(i, 3, &is_null)) ? RC_RIGHT : RC_LEFT]++;
-		standing[i].related_side = DatumGetBool(rcs_cell(i, 4, &is_null)) ? RC_RIGHT : RC_LEFT;
-		standing[i].related_item_id = DatumGetInt64(rcs_cell(i, 5, &is_null));
+		RcSide		side = DatumGetBool(rcs_cell(i, 3, &is_null)) ? RC_RIGHT : RC_LEFT;
+		OpenItem	counterpart = {.item_id = DatumGetInt64(rcs_cell(i, 5, &is_null))};
+		OpenItem   *item;
+
+		count[side]++;
+		standing[i] = (Standing) {.item_id = DatumGetInt64(rcs_cell(i, 1, &(bool) {false})),.reason = rcs_cell_text(i, 2)};
 		if (is_null)
-			standing[i].related_item_id = 0;
-		else if (!open[standing[i].related_side])
-			open[standing[i].related_side] = list_open_items(run, standing[i].related_side, &open_count[standing[i].related_side]);
+			continue;
+		for (int s = 0; s < 2; s++)
+			if (!open[s])
+				open[s] = list_open_items(run, s, &open_count[s]);
+		item = bsearch(&(OpenItem) {.item_id = standing[i].item_id}, open[side], open_count[side], sizeof(OpenItem), compare_open_items);
+		if (!item || (item->in_part && strcmp(standing[i].reason, "ambiguous") != 0) ||
+			bsearch(&counterpart, open[1 - side], open_count[1 - side], sizeof(OpenItem), compare_open_items))
+			continue;
+		standing[i].gives_way = true;
+		run->giving_way[run->giving_way_count++] = DatumGetInt64(rcs_cell(i, 4, &is_null));
 	}
 	first[RC_LEFT] = 0;
 	first[RC_RIGHT] = count[RC_LEFT];
@@ -260,6 +277,7 @@ drop_standing(RcsRun *run)
 					end = high;
 		bool		is_missing = strncmp(exception->reason, "missing", 7) == 0;
 		bool		hidden = false;
+		bool		gave_way = false;
 		bool		stands = false;
 
 		while (low < high)
@@ -273,16 +291,12 @@ drop_standing(RcsRun *run)
 		}
 		for (; low < end && standing[low].item_id == exception->item_id; low++)
 		{
-			const Standing *s = &standing[low];
-			bool		gives_way = is_missing && s->related_item_id != 0 && !(exception->rest && strcmp(s->reason, "ambiguous") != 0) &&
-				bsearch(&s->related_item_id, open[s->related_side], open_count[s->related_side], sizeof(int64), compare_item_ids) == NULL;
-
-			exception->overtaken |= gives_way;
-			stands |= strcmp(s->reason, exception->reason) == 0;
-			hidden |= is_missing && !gives_way && hides_missing(s->reason);
+			gave_way |= standing[low].gives_way;
+			stands |= !standing[low].gives_way && strcmp(standing[low].reason, exception->reason) == 0;
+			hidden |= !standing[low].gives_way && is_missing && hides_missing(standing[low].reason);
 		}
 		/* A right item that lacks its counterpart may yet be found to be a duplicate of one matched before. */
-		if (hidden && !exception->overtaken && (exception->side == RC_LEFT || !rcs_feed_had_matches(&run->feeds[RC_LEFT])))
+		if (hidden && !gave_way && (exception->side == RC_LEFT || !rcs_feed_had_matches(&run->feeds[RC_LEFT])))
 			stands = true;
 		if (!stands)
 			run->exceptions[kept++] = *exception;
@@ -290,6 +304,16 @@ drop_standing(RcsRun *run)
 	run->exception_count = kept;
 	SPI_freetuptable(SPI_tuptable);
 	pfree(standing);
+}
+
+/* Closes what gives way. */
+static void
+give_way(RcsRun *run)
+{
+	Oid			types[3] = {INT4OID, INT8OID, INT8ARRAYOID};
+	Datum		values[3] = {Int32GetDatum(run->merchant_id), Int64GetDatum(run->run_id), rcs_bigint_array(run->giving_way, run->giving_way_count)};
+
+	rcs_execute("SELECT reconcile.give_way($1, $2, $3)", 3, types, values, NULL);
 }
 
 /* Opens the exceptions of one side, or counts them in a dry run; returns how many. */
@@ -301,10 +325,9 @@ open_exceptions(RcsRun *run, RcSide side)
 	char	  **reasons = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(char *));
 	int64	   *item_ids = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64)),
 			   *related = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(int64));
-	Datum	   *differences = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum)),
-			   *overtaken = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
+	Datum	   *differences = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(Datum));
 	bool	   *difference_nulls = MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(bool));
-	Oid			types[10] = {INT4OID, INT4OID, INT8OID, TEXTOID, INT8ARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, INT8ARRAYOID, BOOLARRAYOID, BOOLOID};
+	Oid			types[10] = {INT4OID, INT4OID, INT8OID, TEXTOID, INT8ARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, INT8ARRAYOID, INT8ARRAYOID, BOOLOID};
 	bool		is_null;
 
 	for (uint64 i = 0; i < count; i++)
@@ -319,7 +342,6 @@ open_exceptions(RcsRun *run, RcSide side)
 		related[n] = exception->related_side == RC_LEFT ? -exception->related_item_id : exception->related_item_id;
 		difference_nulls[n] = !exception->has_difference;
 		differences[n] = rcs_micro_to_numeric(exception->difference, 2);
-		overtaken[n] = BoolGetDatum(exception->overtaken);
 		n++;
 	}
 	if (n == 0)
@@ -330,7 +352,7 @@ open_exceptions(RcsRun *run, RcSide side)
 		Datum		values[10] = {Int32GetDatum(run->merchant_id), Int32GetDatum(run->reconciliation_id), Int64GetDatum(run->run_id),
 			CStringGetTextDatum(side == RC_LEFT ? "left" : "right"), rcs_bigint_array(item_ids, n), text_array_of(reasons, n),
 			PointerGetDatum(construct_md_array(differences, difference_nulls, 1, dims, lower, NUMERICOID, -1, false, TYPALIGN_INT)),
-			rcs_bigint_array(related, n), PointerGetDatum(construct_array(overtaken, (int) n, BOOLOID, sizeof(bool), true, TYPALIGN_CHAR)),
+			rcs_bigint_array(related, n), rcs_bigint_array(run->giving_way, run->giving_way_count),
 		BoolGetDatum(rcs_feed_had_matches(&run->feeds[RC_LEFT]))};
 
 		rcs_execute("SELECT reconcile.open_exceptions($1, $2, $3, $4::reconcile.side, $5, $6, $7, $8, $9, $10)", 10, types, values,
@@ -361,6 +383,8 @@ rcs_run_exceptions(RcsRun *run)
 	bool		is_null;
 
 	drop_standing(run);
+	if (!run->dry_run && run->giving_way_count > 0)
+		give_way(run);
 	if (run->dry_run && !has_exceptions(run))
 		opened = (int64) run->exception_count;
 	else
