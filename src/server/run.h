@@ -19,6 +19,7 @@ typedef struct RcsException
 {
 	RcSide		side;
 	int64		item_id;
+	uint16		currency;
 	const char *reason;
 	int64		difference;		/* micro-units */
 	bool		has_difference;

@@ -124,6 +124,7 @@ rcs_run_judge(RcsRun *run)
 		{
 			.side = note.side,
 				.item_id = rc_pool_item_id(run->pool, note.side, note.index),
+				.currency = (uint16) rc_pool_currency(run->pool, note.side, note.index),
 				.reason = reason_of(run, note.reason),
 				.difference = note.difference,
 				.has_difference = note.reason == RC_NOTE_AMOUNT_DIFFERENCE,
@@ -152,6 +153,7 @@ rcs_run_judge(RcsRun *run)
 				{
 					.side = side,
 						.item_id = rc_pool_item_id(run->pool, side, (RcIndex) i),
+						.currency = (uint16) rc_pool_currency(run->pool, side, (RcIndex) i),
 						.reason = side == RC_LEFT ? "missing_right" : "missing_left",
 						.difference = side == RC_LEFT ? residual : -residual,
 						.has_difference = true
@@ -341,7 +343,7 @@ open_exceptions(RcsRun *run, RcSide side)
 		/* The sign tells the side of the related item: left is negative. */
 		related[n] = exception->related_side == RC_LEFT ? -exception->related_item_id : exception->related_item_id;
 		difference_nulls[n] = !exception->has_difference;
-		differences[n] = rcs_micro_to_numeric(exception->difference, 2);
+		differences[n] = rcs_micro_to_numeric(exception->difference, rcs_run_decimals(run, exception->currency));
 		n++;
 	}
 	if (n == 0)
