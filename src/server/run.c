@@ -388,16 +388,16 @@ tally(RcsRun *run)
 			run->open_amount += rc_pool_residual(run->pool, RC_LEFT, (RcIndex) i);
 }
 
-/* The result that the engine fills: what should_stop, which the engine asks every few thousand steps, reports of it. */
-static const RcResult *matching;
+/* What should_stop, which the engine asks every few thousand steps, reports of; of a run in parts, the parts that are through. */
+static const RcsRun *matching;
 
 static bool
 report_and_ask(void *context)
 {
 	if (matching)
 	{
-		rcs_progress_phase(RCS_RUN_MATCHING, matching->rule_at_work + 1);
-		rcs_progress_set(RCS_PROGRESS_ROWS_DONE, matching->item_count);
+		rcs_progress_phase(RCS_RUN_MATCHING, matching->result.rule_at_work + 1);
+		rcs_progress_set(RCS_PROGRESS_ROWS_DONE, matching->items[RC_LEFT] + matching->items[RC_RIGHT] + (matching->parts ? 0 : matching->result.item_count));
 	}
 	return rcs_should_stop(context);
 }
@@ -424,7 +424,7 @@ match_items(RcsRun *run)
 
 	rc_status_reset(&status);
 	load_rejections(run, &rejections, &rejection_count);
-	matching = &run->result;
+	matching = run;
 	if (run->parts)
 		rcs_parts_match(run, rejections, rejection_count);
 	else if (rc_engine_continue(run->pool, run->rules, 0, run->rule_count, rejections, rejection_count, &run->result, &status) != RC_OK)
