@@ -279,14 +279,31 @@ rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status
 }
 
 RcCode
-rc_pool_add_part(RcPool *const *pools, int part_count, RcSide side, int keyset, const RcItemInput *item, RcStatus *status)
+rc_pool_add_parts(RcPool *const *pools, int part_count, RcSide side, int keyset, const RcItemInput *items, int count, RcStatus *status)
 {
-	uint64_t	hash;
+	uint64_t	hash[RC_DIVIDED_AT_ONCE];
+	RcPool	   *pool[RC_DIVIDED_AT_ONCE];
 
-	if (item->key[keyset] == NULL || !item->active)
-		return add(pools[0], side, item, RC_MAX_KEYSETS, 0, status);
-	hash = rc_pool_hash(item->key[keyset], item->key_length[keyset]);
-	return add(pools[rc_part_of(hash, part_count)], side, item, keyset, hash, status);
+	for (int n = 0; n < count; n++)
+	{
+		const RcItemInput *item = &items[n];
+		bool		divided = item->key[keyset] != NULL && item->active;
+
+		hash[n] = divided ? rc_pool_hash(item->key[keyset], item->key_length[keyset]) : 0;
+		pool[n] = pools[divided ? rc_part_of(hash[n], part_count) : 0];
+		__builtin_prefetch(pool[n]);
+		for (size_t line = 0; line < sizeof(RcItems); line += 64)
+			__builtin_prefetch((const char *) &pool[n]->side[side] + line);
+		__builtin_prefetch(&pool[n]->words);
+	}
+	for (int n = 0; n < count; n++)
+	{
+		RcCode		code = add(pool[n], side, &items[n], pool[n] == pools[0] ? RC_MAX_KEYSETS : keyset, hash[n], status);
+
+		if (code != RC_OK)
+			return code;
+	}
+	return RC_OK;
 }
 
 int

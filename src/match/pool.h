@@ -99,11 +99,12 @@ extern const int64_t *rc_pool_packed_ids(const char *bytes, uint64_t *count);	/*
 extern RcCode rc_pool_unpack(RcPool *pool, RcSide side, const char *bytes, size_t size, RcStatus *status);
 
 /*
- * Items divided by a key: which of so many parts one belongs to, from 1 on; 0: it has no such key, or takes no part in the run. rc_pool_add_part
- * adds it to the pool of its part, of part_count + 1 pools.
+ * Items divided by a key: which of so many parts one belongs to, from 1 on; 0: it has no such key, or takes no part in the run. rc_pool_add_parts
+ * adds at most RC_DIVIDED_AT_ONCE of them to the pools of their parts, of part_count + 1 pools: several at once, since each pool has first to be fetched.
  */
+#define RC_DIVIDED_AT_ONCE 16
 extern int	rc_pool_part(const RcPool *pool, RcSide side, RcIndex index, int keyset, int part_count);
-extern RcCode rc_pool_add_part(RcPool *const *pools, int part_count, RcSide side, int keyset, const RcItemInput *item, RcStatus *status);
+extern RcCode rc_pool_add_parts(RcPool *const *pools, int part_count, RcSide side, int keyset, const RcItemInput *items, int count, RcStatus *status);
 
 /* How many items of a side are allocated whole. */
 extern size_t rc_pool_count_taken(const RcPool *pool, RcSide side);

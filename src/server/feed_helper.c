@@ -112,7 +112,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 		if (first >= end)
 			break;
 		rc_pool_clear(feed.pool);
-		rcs_scan_rows(query.scan, first, end, rcs_take_item, query.receiver);
+		rcs_receive_pages(&query, first, end);
 		head = MAXALIGN(offsetof(Stretch, currencies) + currencies->count * sizeof(stretch->currencies[0]));
 		size = head + rc_pool_packed_size(feed.pool, feed.side, &packed);
 		if (size > space)
@@ -224,7 +224,7 @@ spare_pool(Leader *leader)
 }
 
 static void
-read_stretches(Leader *leader, RcsScan *scan)
+read_stretches(Leader *leader, FeedQuery *query)
 {
 	FeedReceiver *receiver = leader->receiver;
 	RcsFeed    *feed = receiver->feed;
@@ -238,7 +238,7 @@ read_stretches(Leader *leader, RcsScan *scan)
 			break;
 		pool = number == leader->arrived ? feed->pool : spare_pool(leader);
 		receiver->pool = pool;
-		rcs_scan_rows(scan, stretch_start(leader->shared, number), stretch_start(leader->shared, number + 1), rcs_take_item, receiver);
+		rcs_receive_pages(query, stretch_start(leader->shared, number), stretch_start(leader->shared, number + 1));
 		receiver->pool = feed->pool;
 		if (pool == feed->pool)
 			leader->arrived++;
@@ -296,7 +296,7 @@ rcs_feed_read_with_helper(FeedQuery *query)
 		leader->context = context;
 		leader->stretch_count = (shared->block_count + STRETCH_BLOCKS - 1) / STRETCH_BLOCKS;
 		leader->queue = shm_mq_attach(queue, context->seg, context->worker[0].bgwhandle);
-		read_stretches(leader, query->scan);
+		read_stretches(leader, query);
 		WaitForParallelWorkersToFinish(context);
 		shm_mq_detach(leader->queue);
 		DestroyParallelContext(context);

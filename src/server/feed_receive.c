@@ -120,10 +120,9 @@ append_integer(StringInfo buffer, KeyDigits *last, int64 value)
 
 /* Joins the key columns of a keyset; false when one is null or empty: such an item has no key. */
 static inline bool
-build_key(FeedReceiver *receiver, const Datum *values, const bool *nulls, int keyset)
+build_key(FeedReceiver *receiver, StringInfo key, const Datum *values, const bool *nulls, int keyset)
 {
 	const FeedLayout *layout = &receiver->layout;
-	StringInfo	key = &receiver->keys[keyset];
 
 	key->len = 0;
 	for (int i = 0; i < layout->keyset_lengths[keyset]; i++)
@@ -161,11 +160,9 @@ build_key(FeedReceiver *receiver, const Datum *values, const bool *nulls, int ke
 }
 
 static void
-build_text(FeedReceiver *receiver, const Datum *values, const bool *nulls)
+build_text(const FeedLayout *layout, StringInfo text, const Datum *values, const bool *nulls)
 {
-	const FeedLayout *layout = &receiver->layout;
-
-	receiver->text.len = 0;
+	text->len = 0;
 	for (int i = 0; i < layout->text_count; i++)
 	{
 		int			position = layout->first_text + i;
@@ -174,13 +171,11 @@ build_text(FeedReceiver *receiver, const Datum *values, const bool *nulls)
 
 		if (nulls[position])
 			continue;
-		if (receiver->text.len > 0)
-			append_bytes(&receiver->text, "\n", 1);
+		if (text->len > 0)
+			append_bytes(text, "\n", 1);
 		bytes = bytes_of(values[position], &length);
-		append_bytes(&receiver->text, bytes, length);
+		append_bytes(text, bytes, length);
 	}
-	receiver->input.text = receiver->text.data;
-	receiver->input.text_length = receiver->text.len;
 }
 
 void
@@ -191,13 +186,40 @@ rcs_look_around(RcsFeed *feed)
 		feed->bound_memory(feed->bounded);
 }
 
+/* Brings the items that wait to their trays. */
+static void
+divide_waiting(FeedReceiver *receiver)
+{
+	RcsFeed    *feed = receiver->feed;
+	int			count = receiver->waiting;
+	uint64		before = feed->in_trays;
+
+	receiver->waiting = 0;
+	if (rc_pool_add_parts(feed->trays, feed->part_count, feed->side, feed->part_keyset, receiver->inputs, count, &receiver->status) != RC_OK)
+		rcs_raise(&receiver->status, NULL);
+	for (int n = 0; n < count; n++)
+		rcs_feed_note_id(feed, receiver->inputs[n].item_id);
+	feed->in_trays += count;
+	if (before / LOOK_AROUND_ITEMS != feed->in_trays / LOOK_AROUND_ITEMS)
+		rcs_look_around(feed);
+}
+
 void
-rcs_take_item(void *context, const Datum *values, const bool *nulls)
+rcs_receive_last(FeedReceiver *receiver)
+{
+	if (receiver->waiting > 0)
+		divide_waiting(receiver);
+}
+
+/* Makes an item of a row: an RcsTakeRow. */
+static void
+take_item(void *context, const Datum *values, const bool *nulls)
 {
 	FeedReceiver *receiver = context;
 	RcsFeed    *feed = receiver->feed;
 	const FeedLayout *layout = &receiver->layout;
-	RcItemInput *input = &receiver->input;
+	ReceivedItem *item = &receiver->items[receiver->waiting];
+	RcItemInput *input = &receiver->inputs[receiver->waiting];
 	RcsChain   *chain;
 	int64		amount = 0;
 	bool		expects_match;
@@ -246,21 +268,22 @@ rcs_take_item(void *context, const Datum *values, const bool *nulls)
 		(chain && chain->live_count > 0 ? RCS_IN_PART : 0) |
 		(input->active ? RCS_ACTIVE : 0) | (input->compare != 0 ? RCS_COMPARED : 0);
 	if (layout->text_count > 0)
-		build_text(receiver, values, nulls);
+	{
+		build_text(layout, &item->text, values, nulls);
+		input->text = item->text.data;
+		input->text_length = item->text.len;
+	}
 	for (int k = 0; k < layout->keyset_count; k++)
 	{
-		bool		has_key = build_key(receiver, values, nulls, k);
+		bool		has_key = build_key(receiver, &item->keys[k], values, nulls, k);
 
-		input->key[k] = has_key ? receiver->keys[k].data : NULL;
-		input->key_length[k] = receiver->keys[k].len;
+		input->key[k] = has_key ? item->keys[k].data : NULL;
+		input->key_length[k] = item->keys[k].len;
 	}
 	if (feed->trays)
 	{
-		if (rc_pool_add_part(feed->trays, feed->part_count, feed->side, feed->part_keyset, input, &receiver->status) != RC_OK)
-			rcs_raise(&receiver->status, NULL);
-		rcs_feed_note_id(feed, input->item_id);
-		if (++feed->in_trays % LOOK_AROUND_ITEMS == 0)
-			rcs_look_around(feed);
+		if (++receiver->waiting == RC_DIVIDED_AT_ONCE)
+			divide_waiting(receiver);
 		return;
 	}
 	if (rc_pool_add(receiver->pool, feed->side, input, &receiver->status) != RC_OK)
@@ -273,8 +296,15 @@ static bool
 receive_item(TupleTableSlot *slot, DestReceiver *self)
 {
 	slot_getallattrs(slot);
-	rcs_take_item(self, slot->tts_values, slot->tts_isnull);
+	take_item(self, slot->tts_values, slot->tts_isnull);
 	return true;
+}
+
+void
+rcs_receive_pages(FeedQuery *query, BlockNumber first, BlockNumber end)
+{
+	rcs_scan_rows(query->scan, first, end, take_item, query->receiver);
+	rcs_receive_last(query->receiver);
 }
 
 static void
@@ -301,8 +331,11 @@ rcs_receiver_create(RcsFeed *feed, const FeedLayout *layout)
 	receiver->pool = feed->pool;
 	receiver->layout = *layout;
 	rc_status_reset(&receiver->status);
-	initStringInfo(&receiver->text);
-	for (int k = 0; k < layout->keyset_count; k++)
-		initStringInfo(&receiver->keys[k]);
+	for (int n = 0; n < RC_DIVIDED_AT_ONCE; n++)
+	{
+		initStringInfo(&receiver->items[n].text);
+		for (int k = 0; k < layout->keyset_count; k++)
+			initStringInfo(&receiver->items[n].keys[k]);
+	}
 	return receiver;
 }

@@ -390,7 +390,7 @@ read_side(RcsRun *run, RcSide side, FeedQuery *query)
 
 		if (stretch >= stretch_count(shared, side))
 			break;
-		rcs_scan_rows(query->scan, stretch_start(shared, side, stretch), stretch_start(shared, side, stretch + 1), rcs_take_item, query->receiver);
+		rcs_receive_pages(query, stretch_start(shared, side, stretch), stretch_start(shared, side, stretch + 1));
 		share_stretch(run, side, stretch);
 		while (receive_message(run, false));
 	}

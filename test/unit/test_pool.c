@@ -230,10 +230,85 @@ items_move_between_pools(void)
 	rc_pool_free(copied);
 }
 
+/* However many at once, each goes to the pool of its part, in order, as if it were added there alone. */
+static void
+items_are_divided(void)
+{
+	enum { ITEMS = 3000, PARTS = 5 };
+	RcStatus	status = {0};
+	RcPool	   *whole = rc_pool_create(&rc_malloc_allocator, 2, 0, 0);
+	RcPool	   *pools[PARTS + 1];
+	RcIndex		next[PARTS + 1] = {0};
+
+	for (int part = 0; part <= PARTS; part++)
+		pools[part] = rc_pool_create(&rc_malloc_allocator, 2, 0, 0);
+	for (int from = 0, count = 1; from < ITEMS; from += count, count = 1 + from % RC_DIVIDED_AT_ONCE)
+	{
+		RcItemInput items[RC_DIVIDED_AT_ONCE] = {0};
+		char		keys[RC_DIVIDED_AT_ONCE][40];
+
+		count = from + count > ITEMS ? ITEMS - from : count;
+		for (int n = 0; n < count; n++)
+		{
+			int			i = from + n;
+
+			items[n] = (RcItemInput) {.item_id = i,.amount = i,.compare = i,.currency = 1,.active = i % 7 != 0};
+			items[n].key_length[1] = (uint32_t) snprintf(keys[n], sizeof(keys[n]), "%0*d", 1 + i % 33, i / 2);
+			items[n].key[1] = i % 11 == 0 ? NULL : keys[n];
+			CHECK_INT(rc_pool_add(whole, RC_LEFT, &items[n], &status), RC_OK);
+		}
+		CHECK_INT(rc_pool_add_parts(pools, PARTS, RC_LEFT, 1, items, count, &status), RC_OK);
+	}
+	for (RcIndex i = 0; i < ITEMS; i++)
+	{
+		int			part = rc_pool_part(whole, RC_LEFT, i, 1, PARTS);
+		const RcPool *pool = pools[part];
+
+		CHECK_INT(part == 0, i % 7 == 0 || i % 11 == 0);
+		CHECK_INT(rc_pool_item_id(pool, RC_LEFT, next[part]), i);
+		CHECK_INT(rc_pool_residual(pool, RC_LEFT, next[part]), i);
+		CHECK(pool->side[RC_LEFT].hash[1][next[part]] == whole->side[RC_LEFT].hash[1][i]);
+		check_same_text(pool, pool->side[RC_LEFT].key[1][next[part]], whole, whole->side[RC_LEFT].key[1][i]);
+		next[part]++;
+	}
+	for (int part = 0; part <= PARTS; part++)
+	{
+		CHECK(next[part] > 100);
+		CHECK_INT(rc_pool_count(pools[part], RC_LEFT), next[part]);
+		rc_pool_free(pools[part]);
+	}
+	rc_pool_free(whole);
+}
+
+/* Keys of every length up to some words: the same bytes are the same key, one byte another is another. */
+static void
+keys_are_told_apart(void)
+{
+	for (size_t length = 0; length < 70; length++)
+	{
+		char		a[70],
+					b[70];
+
+		for (size_t i = 0; i < length; i++)
+			a[i] = b[i] = (char) ('a' + i % 26);
+		CHECK(rc_same_bytes(a, b, length));
+		for (size_t i = 0; i < length; i++)
+		{
+			b[i] ^= 1;
+			CHECK(!rc_same_bytes(a, b, length));
+			CHECK(rc_pool_hash(a, length) != rc_pool_hash(b, length));
+			CHECK(length > 8 || rc_short_number(a, length) != rc_short_number(b, length));
+			b[i] ^= 1;
+		}
+	}
+}
+
 int
 main(void)
 {
 	items_move_between_pools();
+	items_are_divided();
+	keys_are_told_apart();
 	keeps_items();
 	one_column_in_two_keys_is_stored_once();
 	keysets_are_limited();
