@@ -275,6 +275,11 @@ BEGIN
             WHERE r.reconciliation_id = check_settlement.reconciliation_id AND r.name = 'order_settlement') THEN
         RETURN 0;
     END IF;
+    IF NOT EXISTS (SELECT FROM reconcile.fee_schedule s WHERE s.merchant_id = check_settlement.merchant_id)
+       AND NOT EXISTS (SELECT FROM reconcile.settlement_line l WHERE l.merchant_id = check_settlement.merchant_id AND l.kind = 'chargeback'
+                       AND l.import_id = ANY (import_ids)) THEN
+        RETURN 0;   -- nothing that settlement_findings() could find
+    END IF;
     IF run_id IS NULL THEN
         SELECT count(*) INTO opened FROM reconcile.settlement_findings(check_settlement.merchant_id, import_ids);
         RETURN opened;

@@ -203,15 +203,21 @@ list_open_items(const RcsRun *run, RcSide side, uint64 *count)
 {
 	uint64		items = rcs_feed_count(&run->feeds[side]);
 	OpenItem   *open = MemoryContextAllocHuge(CurrentMemoryContext, Max(items, 1) * sizeof(OpenItem));
+	bool		ascend = true;
 
 	*count = 0;
 	for (uint64 i = 0; i < items; i++)
 		if (run->taken[side][i] != RC_TAKEN)
-			open[(*count)++] = (OpenItem) {
+		{
+			open[*count] = (OpenItem) {
 				rc_pool_item_id(run->pool, side, (RcIndex) i),
 				run->taken[side][i] == RC_TAKEN_IN_PART || (rc_pool_mark(run->pool, side, (RcIndex) i) & RCS_IN_PART) != 0
 			};
-	qsort(open, *count, sizeof(OpenItem), compare_open_items);
+			ascend &= *count == 0 || open[*count].item_id > open[*count - 1].item_id;
+			(*count)++;
+		}
+	if (!ascend)
+		qsort(open, *count, sizeof(OpenItem), compare_open_items);
 	return open;
 }
 
