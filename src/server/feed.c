@@ -197,7 +197,7 @@ rcs_feed_can_share(const FeedQuery *query)
 {
 	const RcsFeed *feed = query->receiver->feed;
 
-	return feed->may_have_helper && query->scan && query->receiver->parallel_safe && !IsInParallelMode() && !rcs_feed_has_chains(feed) &&
+	return feed->may_have_helper && query->scan && query->receiver->parallel_safe && !IsInParallelMode() && !rcs_feed_has_chains(feed) && !query->receiver->layout.was_open &&
 		rcs_scan_blocks(query->scan) >= (BlockNumber) min_parallel_table_scan_size && !reads_own_tables(query->query->plannedstmt);
 }
 
@@ -223,9 +223,6 @@ rcs_feed_begin(FeedQuery *query, RcsFeed *feed, const char *from, const char *wh
 	layout.compare_column = feed->compare_column ? select_column(&text, feed, feed->compare_column, "numeric", &width) : -1;
 	layout.currency_column = select_column(&text, feed, "currency", "text", &width);
 	layout.expects_column = select_column(&text, feed, "expects_match", "boolean", &width);
-	layout.open_column = was_open ? width++ : -1;
-	if (was_open)
-		appendStringInfoString(&text, ", o.amount");
 	layout.first_text = width;
 	foreach(cell, feed->text_columns)
 		if (select_column(&text, feed, lfirst(cell), "text", &width) >= 0)

@@ -75,6 +75,7 @@ typedef struct RcsFeed
 	struct chain_hash *chains;	/* item_id -> RcsChain */
 	bool		look_up_chains; /* of items that stood open, when they are asked for */
 	struct chain_hash *open;	/* items that stand in open_balance, for sources that are read whole */
+	struct chain_hash *open_amounts;	/* their amounts, for the others */
 	void		(*bound_memory) (void *bounded);	/* called now and then while items are read; may empty the pool; NULL: no bound */
 	void	   *bounded;
 	uint64		spilled;		/* items read that are no longer in the pool or the trays */
@@ -138,5 +139,8 @@ extern int64 rcs_feed_estimate(RcsFeed *feed);
 
 /* Loads the item_ids of open_balance of this pool, for sources that are read whole: items that stand there are marked as they are read. */
 extern void rcs_feed_load_open(RcsFeed *feed);
+
+/* Loads what open_balance says is left of the items of this pool, for sources of which only those are read and what is new. */
+extern void rcs_feed_load_open_amounts(RcsFeed *feed);
 
 #endif

@@ -182,17 +182,39 @@ rcs_feed_extend_chain(RcsFeed *feed, int64 item_id, int32 sequence, int32 live_c
 	chain->this_run += amount;
 }
 
-void
-rcs_feed_load_open(RcsFeed *feed)
+/* The loader of chains fills a table of its own. */
+static struct chain_hash *
+load_open(RcsFeed *feed, const char *query)
 {
 	Oid			types[2] = {INT4OID, INT4OID};
 	Datum		values[2] = {Int32GetDatum(feed->merchant_id), Int32GetDatum(feed->pool_id)};
 	struct chain_hash *chains = feed->chains;
+	struct chain_hash *open = chain_create(CurrentMemoryContext, 1024, NULL);
 
-	/* The same loader fills a table of its own. */
-	feed->open = feed->chains = chain_create(CurrentMemoryContext, 1024, NULL);
-	load_chain_rows(feed, "SELECT item_id, 0, 0, 0::numeric FROM reconcile.open_balance WHERE merchant_id = $1 AND pool_id = $2", 2, types, values);
+	feed->chains = open;
+	load_chain_rows(feed, query, 2, types, values);
 	feed->chains = chains;
+	return open;
+}
+
+void
+rcs_feed_load_open(RcsFeed *feed)
+{
+	feed->open = load_open(feed, "SELECT item_id, 0, 0, 0::numeric FROM reconcile.open_balance WHERE merchant_id = $1 AND pool_id = $2");
+}
+
+void
+rcs_feed_load_open_amounts(RcsFeed *feed)
+{
+	feed->open_amounts = load_open(feed, "SELECT item_id, 0, 0, amount FROM reconcile.open_balance WHERE merchant_id = $1 AND pool_id = $2");
+}
+
+bool
+rcs_feed_is_whole(const RcsFeed *feed, int64 item_id, int64 amount)
+{
+	const RcsChain *open = feed->open_amounts ? chain_lookup(feed->open_amounts, item_id) : NULL;
+
+	return open && open->allocated == amount;
 }
 
 bool

@@ -42,7 +42,6 @@ typedef struct FeedLayout
 				compare_column,
 				currency_column,
 				expects_column,
-				open_column,	/* what open_balance says is left, of items read from there */
 				first_text,
 				text_count,
 				first_key,
@@ -120,6 +119,7 @@ extern bool rcs_feed_can_share(const FeedQuery *query);
 /* feed_chains.c */
 extern bool rcs_feed_has_chains(const RcsFeed *feed);	/* or items that stood open */
 extern bool rcs_feed_stood_open(const RcsFeed *feed, int64 item_id);
+extern bool rcs_feed_is_whole(const RcsFeed *feed, int64 item_id, int64 amount);	/* all of an item's amount is open, by open_balance */
 
 /* feed_helper.c: reads all rows together with a second process; false, and nothing read, when there is to be none. */
 extern bool rcs_feed_read_with_helper(FeedQuery *query);

@@ -242,7 +242,7 @@ take_item(void *context, const Datum *values, const bool *nulls)
 			input->compare = rcs_micro(values[layout->compare_column], "compared amount", input->item_id);
 	}
 	/* What is left of a fact is all of it: nothing stands allocated. */
-	whole = layout->open_column >= 0 && rcs_micro(values[layout->open_column], "open amount", input->item_id) == amount;
+	whole = layout->was_open && rcs_feed_is_whole(feed, input->item_id, amount);
 	chain = whole ? NULL : layout->was_open ? rcs_feed_read_chain(feed, input->item_id) : rcs_feed_chain(feed, input->item_id);
 	if (chain && chain->live_count > 0)
 	{

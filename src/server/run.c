@@ -129,6 +129,8 @@ prepare_side(RcsRun *run, RcsFeed *feed)
 	rcs_feed_load_chains(feed, !first_time, run->new_imports[feed->side]);
 	if (first_time)
 		rcs_feed_load_open(feed);
+	else
+		rcs_feed_load_open_amounts(feed);
 	return first_time;
 }
 
@@ -144,13 +146,9 @@ feed_side(RcsRun *run, RcsFeed *feed, bool whole)
 		rcs_feed_query(feed, from, "true", 0, NULL, false);
 		return;
 	}
-	/*
-	 * What is open is little beside the history. OFFSET 0 keeps it a look-up for each item: of the source's own look-ups the planner thinks
-	 * that each would cost anew.
-	 */
-	rcs_feed_query(feed, psprintf("reconcile.open_balance AS o CROSS JOIN LATERAL (SELECT * FROM %s AS v WHERE %sv.item_id = o.item_id OFFSET 0) AS s",
-								  feed->source_name, feed->has_merchant ? "v.merchant_id = o.merchant_id AND " : ""),
-				   "o.merchant_id = $1 AND o.pool_id = $2", 1, &pool_id, true);
+	/* What is open is little beside the history: it is looked up. */
+	rcs_feed_query(feed, from, "s.item_id = ANY (ARRAY(SELECT o.item_id FROM reconcile.open_balance AS o WHERE o.merchant_id = $1 AND o.pool_id = $2))",
+				   1, &pool_id, true);
 	foreach(import, run->new_imports[feed->side])
 		rcs_feed_query(feed, from, "s.import_id = $2 AND s.item_id BETWEEN $3 AND $4", 3, lfirst(import), false);
 }
