@@ -169,6 +169,7 @@ rcs_feed_join(FeedQuery *query, RcsFeed *feed, const FeedLayout *layout, const c
 void
 rcs_feed_end(FeedQuery *query)
 {
+	rcs_feed_read_chains_off(query->receiver->feed);
 	if (query->scan)
 		rcs_scan_end(query->scan);
 	ExecutorFinish(query->query);
@@ -238,6 +239,8 @@ rcs_feed_begin(FeedQuery *query, RcsFeed *feed, const char *from, const char *wh
 	for (int i = 0; i < argument_count; i++)
 		query->arguments[i] = arguments[i];
 	start(query);
+	if (was_open)
+		rcs_feed_read_chains_on(feed);
 }
 
 void

@@ -74,6 +74,7 @@ typedef struct RcsFeed
 	RcsCurrencies *currencies;
 	struct chain_hash *chains;	/* item_id -> RcsChain */
 	bool		look_up_chains; /* of items that stood open, when they are asked for */
+	struct ChainReader *reader; /* for that, while such items are read */
 	struct chain_hash *open;	/* items that stand in open_balance, for sources that are read whole */
 	struct chain_hash *open_amounts;	/* their amounts, for the others */
 	void		(*bound_memory) (void *bounded);	/* called now and then while items are read; may empty the pool; NULL: no bound */

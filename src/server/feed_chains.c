@@ -112,15 +112,63 @@ rcs_feed_load_decided(RcsFeed *feed, int32 reconciliation_id)
 					"GROUP BY a.item_id HAVING sum(a.amount) <> 0", 3, types, values);
 }
 
+struct ChainReader
+{
+	Relation	relation;
+	Relation	index;
+	TupleTableSlot *slot;
+	IndexScanDesc scan;
+	AttrNumber	sequence,
+				live_count,
+				allocated;
+};
+
+static ChainReader *
+open_reader(void)
+{
+	ChainReader *reader = palloc(sizeof(ChainReader));
+	Oid			oid = get_relname_relid("allocation", get_namespace_oid("reconcile", false));
+
+	reader->relation = table_open(oid, AccessShareLock);
+	reader->index = index_open(RelationGetPrimaryKeyIndex(reader->relation), AccessShareLock);
+	reader->slot = table_slot_create(reader->relation, NULL);
+	reader->scan = index_beginscan(reader->relation, reader->index, GetActiveSnapshot(), 3, 0);
+	reader->sequence = get_attnum(oid, "sequence");
+	reader->live_count = get_attnum(oid, "live_count");
+	reader->allocated = get_attnum(oid, "allocated");
+	return reader;
+}
+
+static void
+close_reader(ChainReader *reader)
+{
+	index_endscan(reader->scan);
+	ExecDropSingleTupleTableSlot(reader->slot);
+	index_close(reader->index, AccessShareLock);
+	table_close(reader->relation, AccessShareLock);
+	pfree(reader);
+}
+
+void
+rcs_feed_read_chains_on(RcsFeed *feed)
+{
+	if (feed->look_up_chains)
+		feed->reader = open_reader();
+}
+
+void
+rcs_feed_read_chains_off(RcsFeed *feed)
+{
+	if (feed->reader)
+		close_reader(feed->reader);
+	feed->reader = NULL;
+}
+
 /* Reads the end of an item's chain from the table; false when it was never allocated. */
 static bool
 read_chain(RcsFeed *feed, int64 item_id, RcsChain *chain)
 {
-	Oid			oid = get_relname_relid("allocation", get_namespace_oid("reconcile", false));
-	Relation	relation = table_open(oid, AccessShareLock);
-	Relation	index = index_open(RelationGetPrimaryKeyIndex(relation), AccessShareLock);
-	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	IndexScanDesc scan = index_beginscan(relation, index, GetActiveSnapshot(), 3, 0);
+	ChainReader *reader = feed->reader ? feed->reader : open_reader();
 	ScanKeyData keys[3];
 	bool		found;
 	bool		is_null;
@@ -129,19 +177,17 @@ read_chain(RcsFeed *feed, int64 item_id, RcsChain *chain)
 	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(feed->merchant_id));
 	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(feed->pool_id));
 	ScanKeyInit(&keys[2], 3, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(item_id));
-	index_rescan(scan, keys, 3, NULL, 0);
-	found = index_getnext_slot(scan, BackwardScanDirection, slot);
+	index_rescan(reader->scan, keys, 3, NULL, 0);
+	found = index_getnext_slot(reader->scan, BackwardScanDirection, reader->slot);
 	if (found)
 	{
-		chain->sequence = DatumGetInt32(slot_getattr(slot, get_attnum(oid, "sequence"), &is_null));
-		chain->live_count = DatumGetInt32(slot_getattr(slot, get_attnum(oid, "live_count"), &is_null));
-		chain->allocated = rcs_micro(slot_getattr(slot, get_attnum(oid, "allocated"), &is_null), "allocation", item_id);
+		chain->sequence = DatumGetInt32(slot_getattr(reader->slot, reader->sequence, &is_null));
+		chain->live_count = DatumGetInt32(slot_getattr(reader->slot, reader->live_count, &is_null));
+		chain->allocated = rcs_micro(slot_getattr(reader->slot, reader->allocated, &is_null), "allocation", item_id);
 		chain->this_run = 0;
 	}
-	index_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	index_close(index, AccessShareLock);
-	table_close(relation, AccessShareLock);
+	if (!feed->reader)
+		close_reader(reader);
 	return found;
 }
 

@@ -117,6 +117,9 @@ extern void rcs_feed_end(FeedQuery *query);
 extern bool rcs_feed_can_share(const FeedQuery *query);
 
 /* feed_chains.c */
+typedef struct ChainReader ChainReader;
+extern void rcs_feed_read_chains_on(RcsFeed *feed); /* many are going to be read, by one snapshot */
+extern void rcs_feed_read_chains_off(RcsFeed *feed);
 extern bool rcs_feed_has_chains(const RcsFeed *feed);	/* or items that stood open */
 extern bool rcs_feed_stood_open(const RcsFeed *feed, int64 item_id);
 extern bool rcs_feed_is_whole(const RcsFeed *feed, int64 item_id, int64 amount);	/* all of an item's amount is open, by open_balance */
