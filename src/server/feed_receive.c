@@ -211,6 +211,15 @@ rcs_receive_last(FeedReceiver *receiver)
 		divide_waiting(receiver);
 }
 
+/* A run in few rows has many queries, and no use for all items. */
+static void
+prepare_item(ReceivedItem *item, int keyset_count)
+{
+	initStringInfo(&item->text);
+	for (int k = 0; k < keyset_count; k++)
+		initStringInfo(&item->keys[k]);
+}
+
 /* Makes an item of a row: an RcsTakeRow. */
 static void
 take_item(void *context, const Datum *values, const bool *nulls)
@@ -267,6 +276,8 @@ take_item(void *context, const Datum *values, const bool *nulls)
 	input->mark = (expects_match ? RCS_EXPECTS_MATCH : 0) | (layout->was_open || rcs_feed_stood_open(feed, input->item_id) ? RCS_WAS_OPEN : 0) | (chain || whole ? RCS_CHAINED : 0) |
 		(chain && chain->live_count > 0 ? RCS_IN_PART : 0) |
 		(input->active ? RCS_ACTIVE : 0) | (input->compare != 0 ? RCS_COMPARED : 0);
+	if (unlikely(!item->text.data))
+		prepare_item(item, layout->keyset_count);
 	if (layout->text_count > 0)
 	{
 		build_text(layout, &item->text, values, nulls);
@@ -331,11 +342,5 @@ rcs_receiver_create(RcsFeed *feed, const FeedLayout *layout)
 	receiver->pool = feed->pool;
 	receiver->layout = *layout;
 	rc_status_reset(&receiver->status);
-	for (int n = 0; n < RC_DIVIDED_AT_ONCE; n++)
-	{
-		initStringInfo(&receiver->items[n].text);
-		for (int k = 0; k < layout->keyset_count; k++)
-			initStringInfo(&receiver->items[n].keys[k]);
-	}
 	return receiver;
 }
