@@ -61,7 +61,7 @@ $(addprefix src/,$(addsuffix /%.o,$(WINGS))): CFLAGS += -fvisibility=hidden
 # The server's callbacks have parameters that not every one of them needs.
 src/reconcile.o src/server/%.o: CFLAGS += -Wno-unused-parameter
 # What is done for each of millions of items: inlined, with every register.
-$(addprefix src/,$(addsuffix .o,match/key match/pool match/pool_pack server/amount server/feed_receive server/scan)): CFLAGS += -O3 -fomit-frame-pointer
+$(addprefix src/,$(addsuffix .o,match/key match/pool match/tray server/amount server/feed_receive server/scan)): CFLAGS += -O3 -fomit-frame-pointer
 $(MODULE_big).so: src/exports.map
 
 $(EXTENSION)--$(EXTVERSION).sql: $(SQL_FILES) Makefile

@@ -192,7 +192,7 @@ extern RcCode rc_engine_continue(RcPool *pool, const RcRule *rules, int first, i
 								 size_t rejection_count, RcResult *result, RcStatus *status);
 extern RcCode rc_result_carry(RcPool *pool, RcResult *result, const RcPool *part, const RcResult *from, uint8_t named_mark, RcStatus *status);
 
-/* The same of a part that another process has worked and carried: its open items, packed, and its result. */
+/* The same of a part that another process has worked and carried: its open items, packed (tray.h), and its result. */
 typedef struct RcCarried
 {
 	const char *packed[2];

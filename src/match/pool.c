@@ -6,46 +6,6 @@
 #include <string.h>
 
 #define FIRST_CAPACITY 1024
-#define MAX_WORDS ((size_t) UINT32_MAX)
-
-__extension__ typedef unsigned __int128 Wide;
-
-static inline uint64_t
-fold(uint64_t a, uint64_t b)
-{
-	Wide		product = (Wide) a * b;
-
-	return (uint64_t) product ^ (uint64_t) (product >> 64);
-}
-
-static inline uint64_t
-load(const char *bytes)
-{
-	uint64_t	value;
-
-	memcpy(&value, bytes, sizeof(value));
-	return value;
-}
-
-uint64_t
-rc_pool_hash(const char *bytes, size_t length)
-{
-	const uint64_t a = UINT64_C(0x9E3779B97F4A7C15);
-	const uint64_t b = UINT64_C(0xD6E8FEB86659FD93);
-	uint64_t	hash = length * b;
-	size_t		left = length;
-
-	/* Loads overlap where the bytes are no multiple of them: one of several narrow ones would have to wait for the others. */
-	for (; left > 16; left -= 16, bytes += 16)
-		hash = fold(load(bytes) ^ hash ^ a, load(bytes + 8) ^ b);
-	if (length >= 16)
-		hash = fold(load(bytes + left - 16) ^ hash ^ a, load(bytes + left - 8) ^ b);
-	else if (length >= 8)
-		hash = fold(load(bytes) ^ hash ^ a, load(bytes + length - 8) ^ b);
-	else
-		hash = fold(rc_short_number(bytes, length) ^ hash ^ a, b);
-	return fold(hash ^ b, a);
-}
 
 /* Brings one column to a capacity; false when there is no memory. The column stays usable at its old capacity. */
 static bool
@@ -170,7 +130,7 @@ rc_pool_make_room(RcPool *pool, RcItems *items, size_t count, size_t words, bool
 	size_t		needed = items->count + count;
 
 	words += pool->word_count;
-	if (needed >= RC_NO_INDEX || words > MAX_WORDS)
+	if (needed >= RC_NO_INDEX || words > RC_MAX_WORDS)
 		return rc_fail(status, RC_TOO_LARGE, "more items or longer texts than one pool can hold");
 	if (needed > items->capacity)
 	{
@@ -215,9 +175,8 @@ repeats(const RcPool *pool, uint32_t word, const char *key, uint32_t length)
 	return word != 0 && pool->words[word] == length && rc_same_bytes(pool->words + word + 1, key, length);
 }
 
-/* Of one keyset the hash is known; RC_MAX_KEYSETS: of none. */
-static inline RcCode
-add(RcPool *pool, RcSide side, const RcItemInput *item, int hashed, uint64_t hash, RcStatus *status)
+RcCode
+rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status)
 {
 	RcItems    *items = &pool->side[side];
 	size_t		i;
@@ -255,8 +214,8 @@ add(RcPool *pool, RcSide side, const RcItemInput *item, int hashed, uint64_t has
 		}
 		else
 		{
-			if (k != hashed)
-				hash = rc_pool_hash(key, length);
+			uint64_t	hash = rc_pool_hash(key, length);
+
 			/* Lines of one order mostly stand together, and memory is the larger part of the cost. */
 			items->key[k][i] = i > 0 && items->hash[k][i - 1] == hash && repeats(pool, items->key[k][i - 1], key, length)
 				? items->key[k][i - 1] : rc_pool_store(pool, key, length);
@@ -269,40 +228,6 @@ add(RcPool *pool, RcSide side, const RcItemInput *item, int hashed, uint64_t has
 		items->has_text |= item->text != NULL;
 	}
 	items->count++;
-	return RC_OK;
-}
-
-RcCode
-rc_pool_add(RcPool *pool, RcSide side, const RcItemInput *item, RcStatus *status)
-{
-	return add(pool, side, item, RC_MAX_KEYSETS, 0, status);
-}
-
-RcCode
-rc_pool_add_parts(RcPool *const *pools, int part_count, RcSide side, int keyset, const RcItemInput *items, int count, RcStatus *status)
-{
-	uint64_t	hash[RC_DIVIDED_AT_ONCE];
-	RcPool	   *pool[RC_DIVIDED_AT_ONCE];
-
-	for (int n = 0; n < count; n++)
-	{
-		const RcItemInput *item = &items[n];
-		bool		divided = item->key[keyset] != NULL && item->active;
-
-		hash[n] = divided ? rc_pool_hash(item->key[keyset], item->key_length[keyset]) : 0;
-		pool[n] = pools[divided ? rc_part_of(hash[n], part_count) : 0];
-		__builtin_prefetch(pool[n]);
-		for (size_t line = 0; line < sizeof(RcItems); line += 64)
-			__builtin_prefetch((const char *) &pool[n]->side[side] + line);
-		__builtin_prefetch(&pool[n]->words);
-	}
-	for (int n = 0; n < count; n++)
-	{
-		RcCode		code = add(pool[n], side, &items[n], pool[n] == pools[0] ? RC_MAX_KEYSETS : keyset, hash[n], status);
-
-		if (code != RC_OK)
-			return code;
-	}
 	return RC_OK;
 }
 
@@ -368,6 +293,12 @@ rc_pool_item_id(const RcPool *pool, RcSide side, RcIndex index)
 	return pool->side[side].item_id[index];
 }
 
+const int64_t *
+rc_pool_item_ids(const RcPool *pool, RcSide side)
+{
+	return pool->side[side].item_id;
+}
+
 int64_t
 rc_pool_residual(const RcPool *pool, RcSide side, RcIndex index)
 {
@@ -395,7 +326,7 @@ rc_pool_count_taken(const RcPool *pool, RcSide side)
 		uint64_t	sums = 0;
 
 		for (int n = 0; n < 255 && items->count - i >= 8; n++, i += 8)
-			sums += load((const char *) items->state + i) / RC_ITEM_MATCHED & UINT64_C(0x0101010101010101);
+			sums += rc_load_word((const char *) items->state + i) / RC_ITEM_MATCHED & UINT64_C(0x0101010101010101);
 		for (; sums > 0; sums >>= 8)
 			count += sums & 0xFF;
 	}
@@ -445,4 +376,76 @@ int64_t
 rc_pool_given(const RcPool *pool, RcSide side, RcIndex index)
 {
 	return pool->side[side].given[index];
+}
+
+RcCode
+rc_pool_copy(RcPool *pool, RcSide side, const RcPool *source, RcIndex index, RcStatus *status)
+{
+	const RcItems *from = &source->side[side];
+	RcItems    *items = &pool->side[side];
+	size_t		words = 0;
+	size_t		at;
+	bool		has_text = from->text != NULL && from->text[index] != 0;
+	RcCode		code;
+
+	for (int k = 0; k < pool->keyset_count; k++)
+		if (from->key[k][index] != 0)
+			words += rc_words_for(source->words[from->key[k][index]]);
+	if (has_text)
+		words += rc_words_for(source->words[from->text[index]]);
+	code = rc_pool_make_room(pool, items, 1, words, has_text, status);
+	if (code != RC_OK)
+		return code;
+	at = items->count;
+	if (at > 0 && from->item_id[index] <= items->item_id[at - 1])
+		items->ordered = false;
+	items->item_id[at] = from->item_id[index];
+	items->amount[at] = from->amount[index];
+	items->compare[at] = from->compare[index];
+	if (items->given != NULL)
+		items->given[at] = from->given != NULL ? from->given[index] : from->amount[index];
+	items->date[at] = from->date[index];
+	items->currency[at] = from->currency[index];
+	items->state[at] = from->state[index];
+	items->mark[at] = from->mark[index];
+	for (int k = 0; k < pool->keyset_count; k++)
+	{
+		uint32_t	word = from->key[k][index];
+
+		items->hash[k][at] = from->hash[k][index];
+		if (k > 0 && word != 0 && word == from->key[k - 1][index])
+			items->key[k][at] = items->key[k - 1][at];
+		else
+			items->key[k][at] = word == 0 ? 0 : rc_pool_store(pool, (const char *) (source->words + word + 1), source->words[word]);
+	}
+	if (items->text != NULL)
+	{
+		items->text[at] = !has_text ? 0
+			: rc_pool_store(pool, (const char *) (source->words + from->text[index] + 1), source->words[from->text[index]]);
+		items->has_text |= has_text;
+	}
+	items->count++;
+	return RC_OK;
+}
+
+void
+rc_pool_clear(RcPool *pool)
+{
+	for (int s = 0; s < 2; s++)
+	{
+		pool->side[s].count = 0;
+		pool->side[s].ordered = true;
+		pool->side[s].has_text = false;
+	}
+	pool->word_count = 1;
+}
+
+void
+rc_pool_renumber_currencies(RcPool *pool, RcSide side, RcIndex from, const uint32_t *numbers)
+{
+	RcItems    *items = &pool->side[side];
+
+	for (size_t i = from; i < items->count; i++)
+		if (items->currency[i] != 0)
+			items->currency[i] = numbers[items->currency[i]];
 }

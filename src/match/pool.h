@@ -60,6 +60,7 @@ extern size_t rc_pool_count(const RcPool *pool, RcSide side);
 extern size_t rc_pool_bytes(const RcPool *pool);	/* memory held now */
 extern size_t rc_pool_used(const RcPool *pool);	/* of it, what the items take */
 extern int64_t rc_pool_item_id(const RcPool *pool, RcSide side, RcIndex index);
+extern const int64_t *rc_pool_item_ids(const RcPool *pool, RcSide side);
 /* Amount still open after the engine has run (compare rules do not change it). */
 extern int64_t rc_pool_residual(const RcPool *pool, RcSide side, RcIndex index);
 extern RcTaken rc_pool_taken(const RcPool *pool, RcSide side, RcIndex index);
@@ -72,39 +73,11 @@ extern void rc_pool_set_mark(RcPool *pool, RcSide side, RcIndex index, uint8_t m
 extern bool rc_pool_keep_given(RcPool *pool);
 extern int64_t rc_pool_given(const RcPool *pool, RcSide side, RcIndex index);
 
-/*
- * pool_pack.c: items from one pool into another with the same keysets, in their order and as they stand (allocated in part, noted, ...).
- * Packed they are bytes for another process or a file; the place of the bytes is a multiple of eight.
- */
-extern RcCode rc_pool_append(RcPool *pool, RcSide side, const RcPool *source, RcStatus *status);	/* the whole side */
-extern RcCode rc_pool_copy(RcPool *pool, RcSide side, const RcPool *source, RcIndex index, RcStatus *status);	/* one item */
-typedef struct RcPacked			/* stands before the columns */
-{
-	uint64_t	count;
-	uint64_t	word_count;
-	uint32_t	currency;		/* of all items */
-	uint8_t		state;			/* of all items */
-	uint8_t		keyset_count;
-	bool		has_text;
-	bool		has_given;
-	bool		ordered;
-	bool		one_currency;
-	bool		one_state;
-	uint8_t		compare;		/* how compared amounts are packed */
-} RcPacked;
+/* Adds an item of another pool with the same keysets, as it stands (allocated in part, noted, ...). Many of them go by a tray (tray.h). */
+extern RcCode rc_pool_copy(RcPool *pool, RcSide side, const RcPool *source, RcIndex index, RcStatus *status);
 
-extern size_t rc_pool_packed_size(const RcPool *pool, RcSide side, RcPacked *packed);
-extern size_t rc_pool_pack(const RcPool *pool, RcSide side, const RcPacked *packed, char *bytes);	/* as rc_pool_packed_size has found it; the size */
-extern const int64_t *rc_pool_packed_ids(const char *bytes, uint64_t *count);	/* of the items in the bytes */
-extern RcCode rc_pool_unpack(RcPool *pool, RcSide side, const char *bytes, size_t size, RcStatus *status);
-
-/*
- * Items divided by a key: which of so many parts one belongs to, from 1 on; 0: it has no such key, or takes no part in the run. rc_pool_add_parts
- * adds at most RC_DIVIDED_AT_ONCE of them to the pools of their parts, of part_count + 1 pools: several at once, since each pool has first to be fetched.
- */
-#define RC_DIVIDED_AT_ONCE 16
+/* Items divided by a key: which of so many parts one belongs to, from 1 on; 0: it has no such key, or takes no part in the run. */
 extern int	rc_pool_part(const RcPool *pool, RcSide side, RcIndex index, int keyset, int part_count);
-extern RcCode rc_pool_add_parts(RcPool *const *pools, int part_count, RcSide side, int keyset, const RcItemInput *items, int count, RcStatus *status);
 
 /* How many items of a side are allocated whole. */
 extern size_t rc_pool_count_taken(const RcPool *pool, RcSide side);

@@ -51,8 +51,47 @@ struct RcPool
 	size_t		word_capacity;
 };
 
+#define RC_MAX_WORDS ((size_t) UINT32_MAX)
+
+static inline uint64_t
+rc_load_word(const char *bytes)
+{
+	uint64_t	word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+__extension__ typedef unsigned __int128 RcProduct;
+
+static inline uint64_t
+rc_fold(uint64_t a, uint64_t b)
+{
+	RcProduct	product = (RcProduct) a * b;
+
+	return (uint64_t) product ^ (uint64_t) (product >> 64);
+}
+
 /* Hashes key bytes; not stored anywhere, so it may change. */
-extern uint64_t rc_pool_hash(const char *bytes, size_t length);
+static inline uint64_t
+rc_pool_hash(const char *bytes, size_t length)
+{
+	const uint64_t a = UINT64_C(0x9E3779B97F4A7C15);
+	const uint64_t b = UINT64_C(0xD6E8FEB86659FD93);
+	uint64_t	hash = length * b;
+	size_t		left = length;
+
+	/* Loads overlap where the bytes are no multiple of them: one of several narrow ones would have to wait for the others. */
+	for (; left > 16; left -= 16, bytes += 16)
+		hash = rc_fold(rc_load_word(bytes) ^ hash ^ a, rc_load_word(bytes + 8) ^ b);
+	if (length >= 16)
+		hash = rc_fold(rc_load_word(bytes + left - 16) ^ hash ^ a, rc_load_word(bytes + left - 8) ^ b);
+	else if (length >= 8)
+		hash = rc_fold(rc_load_word(bytes) ^ hash ^ a, rc_load_word(bytes + length - 8) ^ b);
+	else
+		hash = rc_fold(rc_short_number(bytes, length) ^ hash ^ a, b);
+	return rc_fold(hash ^ b, a);
+}
 
 /* The part of so many that a key belongs to, from 1 on: not by the bits that the table of keys goes by. */
 static inline int

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "tray.h"
+
 /* Brings an item into the pool, once; place remembers where it lies. */
 static RcCode
 carry_item(RcPool *pool, const RcPool *part, RcSide side, RcIndex index, RcIndex *place, RcStatus *status)
@@ -138,7 +140,7 @@ rc_result_append(RcPool *pool, RcResult *result, const RcCarried *carried, RcSta
 	for (int side = RC_LEFT; side <= RC_RIGHT; side++)
 	{
 		base[side] = (RcIndex) pool->side[side].count;
-		RC_TRY(rc_pool_unpack(pool, (RcSide) side, carried->packed[side], carried->packed_size[side], status));
+		RC_TRY(rc_pool_add_packed(pool, (RcSide) side, carried->packed[side], carried->packed_size[side], status));
 	}
 	if (!extend(pool, &result->notes, result->note_count, carried->note_count, sizeof(RcNote)) ||
 		!extend(pool, &result->matches, result->match_count, carried->match_count, sizeof(RcMatch)) ||

@@ -247,10 +247,7 @@ void
 rcs_feed_read(FeedQuery *query)
 {
 	if (!query->scan)
-	{
 		ExecutorRun(query->query, ForwardScanDirection, 0, true);
-		rcs_receive_last(query->receiver);
-	}
 	else if (!rcs_feed_read_with_helper(query))
 		rcs_receive_pages(query, 0, rcs_scan_blocks(query->scan));
 }

@@ -14,6 +14,7 @@
 #include "storage/spin.h"
 
 #include "../match/pool.h"
+#include "../match/tray.h"
 
 /* What the server must remember of an item that the engine does not need: its mark in the pool. */
 #define RCS_EXPECTS_MATCH	0x01	/* an exception when nothing answers it */
@@ -63,8 +64,8 @@ typedef struct RcsFeed
 	List	   *keysets[RC_MAX_KEYSETS];	/* of int: positions in key_columns */
 
 	RcPool	   *pool;
-	RcPool	  **trays;			/* where items go instead, divided by a key; NULL: they are not (run_parts.h) */
-	int			part_count;
+	RcTray	   *trays;			/* where items go instead, NULL: nowhere else; */
+	int			part_count;		/* divided by a key, 0: they are not (run_parts.h) */
 	int			part_keyset;
 	uint64		in_trays;
 	bool		has_id;			/* of items that went to trays: some did, */

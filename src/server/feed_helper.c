@@ -49,7 +49,7 @@ typedef struct Stretch
 typedef struct Waiting
 {
 	uint32		number;
-	RcPool	   *items;
+	RcTray	   *items;
 } Waiting;
 
 typedef struct Leader
@@ -62,7 +62,7 @@ typedef struct Leader
 	uint32		arrived;		/* stretches in the pool: those below */
 	Waiting		waiting[MAX_WAITING];
 	int			waiting_count;
-	RcPool	   *spare[MAX_WAITING];
+	RcTray	   *spare[MAX_WAITING];
 	int			spare_count;
 } Leader;
 
@@ -70,6 +70,17 @@ static BlockNumber
 stretch_start(const Shared *shared, uint32 stretch)
 {
 	return Min((uint64) stretch * STRETCH_BLOCKS, shared->block_count);
+}
+
+static RcTray *
+make_tray(const RcsFeed *feed)
+{
+	RcAllocator allocator = rcs_allocator(CurrentMemoryContext);
+	RcTray	   *tray = rc_trays_create(&allocator, 1, rc_pool_keysets(feed->pool));
+
+	if (!tray)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	return tray;
 }
 
 /* ---- the helper ---- */
@@ -98,6 +109,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 	feed.pool = rc_pool_create(&allocator, shared->layout.pool_keysets, 0, 0);
 	if (!feed.pool)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	feed.trays = make_tray(&feed);
 	rcs_feed_join(&query, &feed, &shared->layout, text, shared->argument_count, shared->arguments);
 	for (;;)
 	{
@@ -105,16 +117,16 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 		BlockNumber first = stretch_start(shared, number);
 		BlockNumber end = stretch_start(shared, number + 1);
 		Stretch    *stretch;
-		RcPacked	packed;
+		const char *items;
 		Size		head,
 					size;
 
 		if (first >= end)
 			break;
-		rc_pool_clear(feed.pool);
 		rcs_receive_pages(&query, first, end);
+		items = rc_tray_pack(feed.trays, &size);
 		head = MAXALIGN(offsetof(Stretch, currencies) + currencies->count * sizeof(stretch->currencies[0]));
-		size = head + rc_pool_packed_size(feed.pool, feed.side, &packed);
+		size += head;
 		if (size > space)
 		{
 			space = size + size / 2;
@@ -124,7 +136,9 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 		stretch->number = number;
 		stretch->currency_count = currencies->count;
 		memcpy(stretch->currencies, currencies->codes, currencies->count * sizeof(stretch->currencies[0]));
-		rc_pool_pack(feed.pool, feed.side, &packed, buffer + head);
+		if (size > head)
+			memcpy(buffer + head, items, size - head);
+		rc_tray_clear(feed.trays);
 		/* Detached: the leader has given up, and will say why. */
 		if (shm_mq_send(handle, size, buffer, false, true) != SHM_MQ_SUCCESS)
 			break;
@@ -151,9 +165,11 @@ settle_waiting(Leader *leader)
 
 	while (settled < leader->waiting_count && leader->waiting[settled].number == leader->arrived)
 	{
-		RcPool	   *items = leader->waiting[settled++].items;
+		RcTray	   *items = leader->waiting[settled++].items;
+		Size		size;
+		const char *bytes = rc_tray_pack(items, &size);
 
-		check(leader, rc_pool_append(feed->pool, feed->side, items, &leader->receiver->status));
+		check(leader, rc_pool_add_packed(feed->pool, feed->side, bytes, size, &leader->receiver->status));
 		leader->spare[leader->spare_count++] = items;
 		leader->arrived++;
 	}
@@ -174,7 +190,7 @@ take_stretch(Leader *leader, const char *bytes, Size size)
 	bool		differ = false;
 
 	Assert(stretch->number == leader->arrived);
-	check(leader, rc_pool_unpack(feed->pool, feed->side, bytes + head, size - head, &leader->receiver->status));
+	check(leader, rc_pool_add_packed(feed->pool, feed->side, bytes + head, size - head, &leader->receiver->status));
 	/* The helper has numbered the currencies as it met them. */
 	for (int i = 1; i < stretch->currency_count; i++)
 	{
@@ -210,17 +226,13 @@ receive_stretch(Leader *leader, bool wait)
 	return true;
 }
 
-static RcPool *
-spare_pool(Leader *leader)
+static RcTray *
+spare_tray(Leader *leader)
 {
-	RcAllocator allocator = rcs_allocator(CurrentMemoryContext);
-	RcPool	   *pool = leader->spare_count > 0 ? leader->spare[--leader->spare_count]
-		: rc_pool_create(&allocator, leader->receiver->layout.pool_keysets, 0, 0);
+	RcTray	   *tray = leader->spare_count > 0 ? leader->spare[--leader->spare_count] : make_tray(leader->receiver->feed);
 
-	if (!pool)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	rc_pool_clear(pool);
-	return pool;
+	rc_tray_clear(tray);
+	return tray;
 }
 
 static void
@@ -232,24 +244,24 @@ read_stretches(Leader *leader, FeedQuery *query)
 	for (;;)
 	{
 		uint32		number = pg_atomic_fetch_add_u32(&leader->shared->next, 1);
-		RcPool	   *pool;
 
 		if (number >= leader->stretch_count)
 			break;
-		pool = number == leader->arrived ? feed->pool : spare_pool(leader);
-		receiver->pool = pool;
+		if (number != leader->arrived)
+			feed->trays = spare_tray(leader);
 		rcs_receive_pages(query, stretch_start(leader->shared, number), stretch_start(leader->shared, number + 1));
-		receiver->pool = feed->pool;
-		if (pool == feed->pool)
+		if (!feed->trays)
 			leader->arrived++;
 		else
-			leader->waiting[leader->waiting_count++] = (Waiting) {number, pool};
+			leader->waiting[leader->waiting_count++] = (Waiting) {number, feed->trays};
+		feed->trays = NULL;
+		feed->in_trays = 0;
 		while (receive_stretch(leader, leader->waiting_count == MAX_WAITING));
 	}
 	while (leader->arrived < leader->stretch_count)
 		receive_stretch(leader, true);
 	for (int i = 0; i < leader->spare_count; i++)
-		rc_pool_free(leader->spare[i]);
+		rc_trays_free(leader->spare[i], 1);
 }
 
 bool

@@ -61,25 +61,17 @@ typedef struct KeyDigits
 	char		digits[24];
 } KeyDigits;
 
-/* The bytes that an item points to. */
-typedef struct ReceivedItem
-{
-	StringInfoData keys[RC_MAX_KEYSETS];
-	StringInfoData text;
-} ReceivedItem;
-
 typedef struct FeedReceiver
 {
 	DestReceiver public;
 	RcsFeed    *feed;
-	RcPool	   *pool;			/* where items go; mostly the feed's */
 	FeedLayout	layout;
 	bool		parallel_safe;	/* so is the query */
 	KeyDigits	key_digits[FEED_MAX_KEY_COLUMNS];
 	uint32		last_currency;
-	ReceivedItem items[RC_DIVIDED_AT_ONCE];	/* of a run in parts, those that are still to go to their trays; else the first serves */
-	RcItemInput inputs[RC_DIVIDED_AT_ONCE];	/* of the items */
-	int			waiting;
+	RcItemInput item;			/* the one at hand, */
+	StringInfoData keys[RC_MAX_KEYSETS];	/* and the bytes that it points to */
+	StringInfoData text;
 	RcStatus	status;
 } FeedReceiver;
 
@@ -97,7 +89,6 @@ typedef struct FeedQuery
 /* feed_receive.c */
 extern FeedReceiver *rcs_receiver_create(RcsFeed *feed, const FeedLayout *layout);
 extern void rcs_receive_pages(FeedQuery *query, BlockNumber first, BlockNumber end);	/* of a query that is a scan */
-extern void rcs_receive_last(FeedReceiver *receiver);	/* after the rows of an executor */
 extern uint32 rcs_currency_number(FeedReceiver *receiver, const char *code);	/* of 8 bytes, padded with zeros */
 
 /* Every so many items of the feed's pool: what is reported and bounded. */

@@ -186,38 +186,18 @@ rcs_look_around(RcsFeed *feed)
 		feed->bound_memory(feed->bounded);
 }
 
-/* Brings the items that wait to their trays. */
-static void
-divide_waiting(FeedReceiver *receiver)
+/* Brings the item at hand to its tray. */
+static inline void
+put_into_tray(FeedReceiver *receiver)
 {
 	RcsFeed    *feed = receiver->feed;
-	int			count = receiver->waiting;
-	uint64		before = feed->in_trays;
 
-	receiver->waiting = 0;
-	if (rc_pool_add_parts(feed->trays, feed->part_count, feed->side, feed->part_keyset, receiver->inputs, count, &receiver->status) != RC_OK)
+	if (rc_trays_add(feed->trays, feed->part_count, feed->part_keyset, &receiver->item, &receiver->status) != RC_OK)
 		rcs_raise(&receiver->status, NULL);
-	for (int n = 0; n < count; n++)
-		rcs_feed_note_id(feed, receiver->inputs[n].item_id);
-	feed->in_trays += count;
-	if (before / LOOK_AROUND_ITEMS != feed->in_trays / LOOK_AROUND_ITEMS)
+	if (feed->part_count > 0)
+		rcs_feed_note_id(feed, receiver->item.item_id);
+	if (++feed->in_trays % LOOK_AROUND_ITEMS == 0)
 		rcs_look_around(feed);
-}
-
-void
-rcs_receive_last(FeedReceiver *receiver)
-{
-	if (receiver->waiting > 0)
-		divide_waiting(receiver);
-}
-
-/* A run in few rows has many queries, and no use for all items. */
-static void
-prepare_item(ReceivedItem *item, int keyset_count)
-{
-	initStringInfo(&item->text);
-	for (int k = 0; k < keyset_count; k++)
-		initStringInfo(&item->keys[k]);
 }
 
 /* Makes an item of a row: an RcsTakeRow. */
@@ -227,8 +207,7 @@ take_item(void *context, const Datum *values, const bool *nulls)
 	FeedReceiver *receiver = context;
 	RcsFeed    *feed = receiver->feed;
 	const FeedLayout *layout = &receiver->layout;
-	ReceivedItem *item = &receiver->items[receiver->waiting];
-	RcItemInput *input = &receiver->inputs[receiver->waiting];
+	RcItemInput *input = &receiver->item;
 	RcsChain   *chain;
 	int64		amount = 0;
 	bool		expects_match;
@@ -276,30 +255,27 @@ take_item(void *context, const Datum *values, const bool *nulls)
 	input->mark = (expects_match ? RCS_EXPECTS_MATCH : 0) | (layout->was_open || rcs_feed_stood_open(feed, input->item_id) ? RCS_WAS_OPEN : 0) | (chain || whole ? RCS_CHAINED : 0) |
 		(chain && chain->live_count > 0 ? RCS_IN_PART : 0) |
 		(input->active ? RCS_ACTIVE : 0) | (input->compare != 0 ? RCS_COMPARED : 0);
-	if (unlikely(!item->text.data))
-		prepare_item(item, layout->keyset_count);
 	if (layout->text_count > 0)
 	{
-		build_text(layout, &item->text, values, nulls);
-		input->text = item->text.data;
-		input->text_length = item->text.len;
+		build_text(layout, &receiver->text, values, nulls);
+		input->text = receiver->text.data;
+		input->text_length = receiver->text.len;
 	}
 	for (int k = 0; k < layout->keyset_count; k++)
 	{
-		bool		has_key = build_key(receiver, &item->keys[k], values, nulls, k);
+		bool		has_key = build_key(receiver, &receiver->keys[k], values, nulls, k);
 
-		input->key[k] = has_key ? item->keys[k].data : NULL;
-		input->key_length[k] = item->keys[k].len;
+		input->key[k] = has_key ? receiver->keys[k].data : NULL;
+		input->key_length[k] = receiver->keys[k].len;
 	}
 	if (feed->trays)
 	{
-		if (++receiver->waiting == RC_DIVIDED_AT_ONCE)
-			divide_waiting(receiver);
+		put_into_tray(receiver);
 		return;
 	}
-	if (rc_pool_add(receiver->pool, feed->side, input, &receiver->status) != RC_OK)
+	if (rc_pool_add(feed->pool, feed->side, input, &receiver->status) != RC_OK)
 		rcs_raise(&receiver->status, NULL);
-	if (receiver->pool == feed->pool && rcs_feed_count(feed) % LOOK_AROUND_ITEMS == 0)
+	if (rcs_feed_count(feed) % LOOK_AROUND_ITEMS == 0)
 		rcs_look_around(feed);
 }
 
@@ -315,7 +291,6 @@ void
 rcs_receive_pages(FeedQuery *query, BlockNumber first, BlockNumber end)
 {
 	rcs_scan_rows(query->scan, first, end, take_item, query->receiver);
-	rcs_receive_last(query->receiver);
 }
 
 static void
@@ -339,8 +314,10 @@ rcs_receiver_create(RcsFeed *feed, const FeedLayout *layout)
 	receiver->public.rDestroy = receiver_nothing;
 	receiver->public.mydest = DestTuplestore;
 	receiver->feed = feed;
-	receiver->pool = feed->pool;
 	receiver->layout = *layout;
+	initStringInfo(&receiver->text);
+	for (int k = 0; k < layout->keyset_count; k++)
+		initStringInfo(&receiver->keys[k]);
 	rc_status_reset(&receiver->status);
 	return receiver;
 }

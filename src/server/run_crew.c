@@ -59,26 +59,18 @@ typedef enum MessageKind
 	MESSAGE_OUTCOME				/* of one part */
 } MessageKind;
 
-/* Before a message's own parts, each of which begins at a multiple of eight. */
+/* Before a message's own parts, each of which begins at a multiple of eight; items come as chunks that the receiver keeps as they are. */
 typedef struct Message
 {
 	MessageKind kind;
 	RcSide		side;
 	uint32		stretch;
-	uint32		chunk_count;
 	uint64		count;			/* items of the stretch, ids, or rejections */
 	int64		first_id,		/* of the stretch */
 				last_id;
 	bool		ordered;
 	bool		ids_wanted[2];
 } Message;
-
-typedef struct ChunkHead
-{
-	uint32		part;
-	uint32		unused;
-	uint64		size;
-} ChunkHead;
 
 /* What the helper has made of a part: the counts, then the open items of each side, packed, notes, suggestions and their items. */
 typedef struct Outcome
@@ -119,7 +111,6 @@ typedef struct RcsCrew
 	shm_mq_handle *out;
 	char	   *buffer;
 	Size		space;
-	RcPacked   *packed;			/* of each part, while a message is made */
 	bool		other_has_read;
 	StretchIds *stretches[2];	/* the leader's */
 	char	   *order;			/* the helper's: the message that tells it to match */
@@ -128,6 +119,7 @@ typedef struct RcsCrew
 	RcResult   *kept;
 	int64	   *ids[2];			/* of the helper's items, as the leader asked for them */
 	uint64		id_counts[2];
+	RcStatus	status;
 } RcsCrew;
 
 static uint32
@@ -199,17 +191,12 @@ take_items(RcsRun *run, const Message *message, Size size)
 {
 	RcsCrew    *crew = run->crew;
 	RcsFeed    *feed = &run->feeds[message->side];
-	char	   *bytes = rcs_parts_space(run, size);
-	const ChunkHead *heads;
+	char	   *place = rcs_parts_space(run, size);
+	char	   *end = place + size;
 
-	memcpy(bytes, message, size);
-	heads = (const ChunkHead *) (bytes + MAXALIGN(sizeof(Message)));
-	bytes = (char *) (heads + message->chunk_count);
-	for (uint32 i = 0; i < message->chunk_count; i++)
-	{
-		rcs_parts_keep_bytes(run, heads[i].part, message->side, message->stretch, bytes, heads[i].size);
-		bytes += heads[i].size;
-	}
+	memcpy(place, message, size);
+	for (place += MAXALIGN(sizeof(Message)); place < end; place += rcs_chunk_size(((RcsChunk *) place)->size))
+		rcs_parts_keep_chunk(run, message->side, (RcsChunk *) place);
 	if (crew->leads)
 	{
 		crew->stretches[message->side][message->stretch] = (StretchIds) {message->count, message->first_id, message->last_id, message->ordered};
@@ -232,7 +219,7 @@ take_outcome(RcsRun *run, const char *bytes)
 	{
 		carried.packed[side] = bytes;
 		carried.packed_size[side] = outcome->packed_size[side];
-		bytes += outcome->packed_size[side];
+		bytes += MAXALIGN(outcome->packed_size[side]);
 		run->items[side] += outcome->items[side];
 		run->matched[side] += outcome->matched[side];
 	}
@@ -337,39 +324,38 @@ share_stretch(RcsRun *run, RcSide side, uint32 stretch)
 {
 	RcsCrew    *crew = run->crew;
 	RcsFeed    *feed = &run->feeds[side];
-	int			part_count = crew->shared->part_count;
 	Size		size = MAXALIGN(sizeof(Message));
 	Message    *message;
-	ChunkHead  *head;
-	char	   *bytes;
-	uint32		chunk_count = 0;
+	char	   *place;
 
-	for (int part = 0; part <= part_count; part++)
+	for (int part = 0; part <= crew->shared->part_count; part++)
 		if (is_mine(crew, part))
 			rcs_parts_keep_tray(run, part, side, stretch);
-		else if (rc_pool_count(rcs_parts_tray(run->parts, part), side) > 0)
-		{
-			size += sizeof(ChunkHead) + rc_pool_packed_size(rcs_parts_tray(run->parts, part), side, &crew->packed[part]);
-			chunk_count++;
-		}
+		else
+			size += rcs_chunk_size(rcs_parts_tray(run->parts, part)->used);
 	message = (Message *) buffer_of(crew, size);
 	*message = (Message) {
-		.kind = MESSAGE_ITEMS,.side = side,.stretch = stretch,.chunk_count = chunk_count,.count = feed->in_trays,
-		.first_id = feed->first_id,.last_id = feed->last_id,.ordered = !feed->unordered
+		.kind = MESSAGE_ITEMS,.side = side,.stretch = stretch,.count = feed->in_trays,.first_id = feed->first_id,.last_id = feed->last_id,
+		.ordered = !feed->unordered
 	};
-	head = (ChunkHead *) ((char *) message + MAXALIGN(sizeof(Message)));
-	bytes = (char *) (head + chunk_count);
-	for (int part = 0; part <= part_count; part++)
+	place = (char *) message + MAXALIGN(sizeof(Message));
+	for (int part = 0; part <= crew->shared->part_count; part++)
 	{
-		RcPool	   *tray = rcs_parts_tray(run->parts, part);
+		RcsChunk   *chunk = (RcsChunk *) place;
+		const char *bytes;
+		Size		packed_size;
 
-		if (is_mine(crew, part) || rc_pool_count(tray, side) == 0)
+		if (is_mine(crew, part))
 			continue;
-		*head = (ChunkHead) {.part = part,.size = rc_pool_pack(tray, side, &crew->packed[part], bytes)};
-		bytes += head->size;
-		head++;
-		rc_pool_clear(tray);
+		bytes = rc_tray_pack(rcs_parts_tray(run->parts, part), &packed_size);
+		if (packed_size == 0)
+			continue;
+		*chunk = (RcsChunk) {.part = part,.stretch = stretch,.size = packed_size};
+		memcpy(rcs_chunk_bytes(chunk), bytes, packed_size);
+		place += rcs_chunk_size(packed_size);
+		rc_tray_clear(rcs_parts_tray(run->parts, part));
 	}
+	size = place - (char *) message;
 	if (crew->leads)
 		crew->stretches[side][stretch] = (StretchIds) {feed->in_trays, feed->first_id, feed->last_id, !feed->unordered};
 	feed->spilled += feed->in_trays;
@@ -452,29 +438,38 @@ put(char **place, const void *bytes, Size size)
 	return start;
 }
 
-/* Sends what was counted and what is left of a part, and forgets it. */
+/* Sends what was counted and what is left of a part, and forgets it; the trays are for what is left of each side. */
 static void
-send_outcome(RcsRun *run, RcPool *rest, RcResult *kept)
+send_outcome(RcsRun *run, RcPool *rest, RcResult *kept, RcTray *trays)
 {
-	RcPacked	packed[2];
+	const char *packed[2];
 	Outcome		outcome = {
 		.matches = run->matches,.items = {run->items[RC_LEFT], run->items[RC_RIGHT]},.matched = {run->matched[RC_LEFT], run->matched[RC_RIGHT]},
 		.matched_amount = run->matched_amount,.adjusted_amount = run->adjusted_amount,
-		.packed_size = {rc_pool_packed_size(rest, RC_LEFT, &packed[RC_LEFT]), rc_pool_packed_size(rest, RC_RIGHT, &packed[RC_RIGHT])},
 		.note_count = kept->note_count,.match_count = kept->match_count,.item_count = kept->item_count
 	};
 	Message		message = {.kind = MESSAGE_OUTCOME};
-	Size		size = MAXALIGN(sizeof(message)) + MAXALIGN(sizeof(outcome)) + outcome.packed_size[RC_LEFT] + outcome.packed_size[RC_RIGHT] +
-		MAXALIGN(kept->note_count * sizeof(RcNote)) + MAXALIGN(kept->match_count * sizeof(RcMatch)) + kept->item_count * sizeof(RcMatchedItem);
-	char	   *bytes = buffer_of(run->crew, size + MAXIMUM_ALIGNOF);
-	char	   *place = bytes;
+	Size		size = MAXALIGN(sizeof(message)) + MAXALIGN(sizeof(outcome)) + MAXALIGN(kept->note_count * sizeof(RcNote)) +
+		MAXALIGN(kept->match_count * sizeof(RcMatch)) + MAXALIGN(kept->item_count * sizeof(RcMatchedItem));
+	char	   *bytes;
+	char	   *place;
 
+	for (int side = 0; side < 2; side++)
+	{
+		Size		packed_size;
+
+		rc_tray_clear(&trays[side]);
+		for (size_t i = 0; i < rc_pool_count(rest, side); i++)
+			check(run, rc_tray_add_from(&trays[side], rest, side, (RcIndex) i, &run->crew->status), &run->crew->status);
+		packed[side] = rc_tray_pack(&trays[side], &packed_size);
+		outcome.packed_size[side] = packed_size;
+		size += MAXALIGN(packed_size);
+	}
+	bytes = place = buffer_of(run->crew, size);
 	put(&place, &message, sizeof(message));
 	put(&place, &outcome, sizeof(outcome));
 	for (int side = 0; side < 2; side++)
-	{
-		place += rc_pool_pack(rest, side, &packed[side], place);
-	}
+		put(&place, packed[side], outcome.packed_size[side]);
 	put(&place, kept->notes, kept->note_count * sizeof(RcNote));
 	put(&place, kept->matches, kept->match_count * sizeof(RcMatch));
 	put(&place, kept->items, kept->item_count * sizeof(RcMatchedItem));
@@ -531,13 +526,14 @@ reconcile_run_helper(dsm_segment *segment, shm_toc *toc)
 	RcsCrew    *crew = palloc0(sizeof(RcsCrew));
 	RcsRun	   *run;
 	RcPool	   *rest;
+	RcTray	   *trays;
 	RcResult	kept = {0};
 	const Message *order;
 
 	shm_mq_set_sender(to_leader, MyProc);
 	shm_mq_set_receiver(to_helper, MyProc);
 	crew->shared = shared;
-	crew->packed = palloc((shared->part_count + 1) * sizeof(RcPacked));
+	rc_status_reset(&crew->status);
 	crew->out = shm_mq_attach(to_leader, segment, NULL);
 	crew->in = shm_mq_attach(to_helper, segment, NULL);
 	run = join_run(toc, shared);
@@ -558,10 +554,13 @@ reconcile_run_helper(dsm_segment *segment, shm_toc *toc)
 		if (order->ids_wanted[side])
 			send_ids(run, side);
 	rest = rcs_parts_pool(run);
+	trays = rc_trays_create(&run->allocator, 2, rc_pool_keysets(rest));
+	if (!trays)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	for (int part = first_part(crew); part < end_part(crew); part++)
 	{
 		rcs_parts_work(run, part, part + 1, (const RcRejection *) (crew->order + MAXALIGN(sizeof(Message))), order->count, rest, &kept);
-		send_outcome(run, rest, &kept);
+		send_outcome(run, rest, &kept, trays);
 	}
 	rcs_parts_end(run);
 	shm_mq_detach(crew->out);
@@ -651,7 +650,6 @@ call_helper(RcsRun *run, FeedQuery *queries)
 	crew->leads = true;
 	crew->shared = shared;
 	crew->context = context;
-	crew->packed = palloc((shared->part_count + 1) * sizeof(RcPacked));
 	crew->in = shm_mq_attach(in, context->seg, context->worker[0].bgwhandle);
 	crew->out = shm_mq_attach(out, context->seg, context->worker[0].bgwhandle);
 	for (int side = 0; side < 2; side++)

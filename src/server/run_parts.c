@@ -22,18 +22,28 @@
 #define MIN_ITEMS 262144		/* of a run that is worth dividing for speed */
 #define TRAY_ITEMS 32768		/* in all trays, before they are put away */
 #define ARENA_BYTES (16 * 1024 * 1024)
+#define PREFETCHED 512			/* bytes of the next chunk */
+
+typedef struct ChunkList
+{
+	RcsChunk   *first,
+			   *last;
+} ChunkList;
+
+/* What is kept of a part: by side, and by who has read it. */
+typedef struct Kept
+{
+	ChunkList	chunks[2][2];
+} Kept;
 
 struct RcsParts
 {
 	int			leading_rules;
 	RcTally    *tallies;		/* of each of them, for a dry run */
 	int			count;			/* the rest apart */
-	RcPool	  **trays;			/* of each part, the rest first */
+	RcTray	   *trays;			/* of each part, the rest first */
 	uint32		stretch;		/* the next one */
-	RcsChunk   *chunks;
-	int			chunk_count,
-				chunk_capacity;
-	bool		sorted;
+	Kept	   *kept;			/* of each part */
 	Size		memory;			/* what chunks may still take */
 	char	   *arena;
 	Size		arena_left;
@@ -112,21 +122,17 @@ rcs_parts_space(RcsRun *run, Size size)
 	return place;
 }
 
-static RcsChunk *
-new_chunk(RcsParts *parts, int part, RcSide side, uint32 stretch, Size size)
+static void
+keep(RcsParts *parts, RcSide side, RcsReader reader, RcsChunk *chunk)
 {
-	RcsChunk   *chunk;
+	ChunkList  *list = &parts->kept[chunk->part].chunks[side][reader];
 
-	if (parts->chunk_count == parts->chunk_capacity)
-	{
-		parts->chunk_capacity = 2 * parts->chunk_capacity + 1024;
-		parts->chunks = parts->chunks ? repalloc_huge(parts->chunks, parts->chunk_capacity * sizeof(RcsChunk))
-			: MemoryContextAllocHuge(CurrentMemoryContext, parts->chunk_capacity * sizeof(RcsChunk));
-	}
-	chunk = &parts->chunks[parts->chunk_count++];
-	*chunk = (RcsChunk) {.part = part,.side = side,.stretch = stretch,.size = size};
-	parts->sorted = false;
-	return chunk;
+	chunk->next = NULL;
+	if (list->last)
+		list->last->next = chunk;
+	else
+		list->first = chunk;
+	list->last = chunk;
 }
 
 static void
@@ -134,6 +140,7 @@ write_chunk(RcsParts *parts, RcsChunk *chunk, const char *bytes)
 {
 	if (!parts->file)
 		parts->file = BufFileCreateTemp(false);
+	chunk->in_file = true;
 	BufFileTell(parts->file, &chunk->file, &chunk->offset);
 	BufFileWrite(parts->file, unconstify(char *, bytes), chunk->size);
 }
@@ -142,32 +149,28 @@ void
 rcs_parts_keep_tray(RcsRun *run, int part, RcSide side, uint32 stretch)
 {
 	RcsParts   *parts = run->parts;
-	RcPool	   *tray = parts->trays[part];
-	RcPacked	packed;
-	RcsChunk   *chunk;
+	RcTray	   *tray = &parts->trays[part];
 	Size		size;
+	const char *bytes = rc_tray_pack(tray, &size);
+	bool		fits = rcs_chunk_size(size) <= parts->memory;
+	RcsChunk   *chunk;
 
-	if (rc_pool_count(tray, side) == 0)
+	if (size == 0)
 		return;
-	size = rc_pool_packed_size(tray, side, &packed);
-	chunk = new_chunk(parts, part, side, stretch, size);
-	if (size <= parts->memory)
-	{
-		chunk->bytes = rcs_parts_space(run, size);
-		rc_pool_pack(tray, side, &packed, chunk->bytes);
-	}
+	chunk = (RcsChunk *) rcs_parts_space(run, fits ? rcs_chunk_size(size) : sizeof(RcsChunk));
+	*chunk = (RcsChunk) {.part = part,.stretch = stretch,.size = size};
+	if (fits)
+		memcpy(rcs_chunk_bytes(chunk), bytes, size);
 	else
-	{
-		rc_pool_pack(tray, side, &packed, buffer_of(parts, size));
-		write_chunk(parts, chunk, parts->buffer);
-	}
-	rc_pool_clear(tray);
+		write_chunk(parts, chunk, bytes);
+	keep(parts, side, RCS_READ_HERE, chunk);
+	rc_tray_clear(tray);
 }
 
 void
-rcs_parts_keep_bytes(RcsRun *run, int part, RcSide side, uint32 stretch, char *bytes, Size size)
+rcs_parts_keep_chunk(RcsRun *run, RcSide side, RcsChunk *chunk)
 {
-	new_chunk(run->parts, part, side, stretch, size)->bytes = bytes;
+	keep(run->parts, side, RCS_READ_ELSEWHERE, chunk);
 }
 
 static void
@@ -199,7 +202,7 @@ empty_pool(RcsRun *run)
 		{
 			int			part = rc_pool_part(run->pool, side, (RcIndex) i, feed->part_keyset, parts->count);
 
-			check(run, rc_pool_copy(parts->trays[part], side, run->pool, (RcIndex) i, &parts->status));
+			check(run, rc_tray_add_from(&parts->trays[part], run->pool, side, (RcIndex) i, &parts->status));
 			rcs_feed_note_id(feed, rc_pool_item_id(run->pool, side, (RcIndex) i));
 			if (++feed->in_trays == TRAY_ITEMS)
 				put_trays_away(run, side);
@@ -218,10 +221,10 @@ rcs_parts_put_away(RcsRun *run, RcSide side)
 		empty_pool(run);
 }
 
-RcPool *
+RcTray *
 rcs_parts_tray(const RcsParts *parts, int part)
 {
-	return parts->trays[part];
+	return &parts->trays[part];
 }
 
 int
@@ -236,66 +239,61 @@ rcs_parts_memory(const RcsParts *parts)
 	return parts->memory;
 }
 
-static int
-compare_chunks(const void *left, const void *right)
-{
-	const RcsChunk *a = left;
-	const RcsChunk *b = right;
-
-	if (a->part != b->part)
-		return a->part < b->part ? -1 : 1;
-	if (a->side != b->side)
-		return a->side < b->side ? -1 : 1;
-	return a->stretch == b->stretch ? 0 : a->stretch < b->stretch ? -1 : 1;
-}
-
-static void
-sort_chunks(RcsParts *parts)
-{
-	if (!parts->sorted && parts->chunk_count > 0)
-		qsort(parts->chunks, parts->chunk_count, sizeof(RcsChunk), compare_chunks);
-	parts->sorted = true;
-}
-
 static const char *
-bytes_of(RcsParts *parts, const RcsChunk *chunk)
+bytes_of(RcsParts *parts, RcsChunk *chunk)
 {
-	if (chunk->bytes)
-		return chunk->bytes;
+	if (!chunk->in_file)
+		return rcs_chunk_bytes(chunk);
 	if (BufFileSeek(parts->file, chunk->file, chunk->offset, SEEK_SET) != 0 ||
 		BufFileRead(parts->file, buffer_of(parts, chunk->size), chunk->size) != chunk->size)
 		ereport(ERROR, (errcode_for_file_access(), errmsg("could not read the temporary file of a run: %m")));
 	return parts->buffer;
 }
 
+/* The next chunk of a part and side, in the order of stretches; at is where the lists of both readers are. */
+static RcsChunk *
+next_chunk(RcsChunk *at[2])
+{
+	RcsReader	reader = !at[RCS_READ_ELSEWHERE] || (at[RCS_READ_HERE] && at[RCS_READ_HERE]->stretch < at[RCS_READ_ELSEWHERE]->stretch)
+		? RCS_READ_HERE : RCS_READ_ELSEWHERE;
+	RcsChunk   *chunk = at[reader];
+
+	if (chunk)
+	{
+		at[reader] = chunk->next;
+		/* Chunks lie far apart. */
+		for (int line = 0; line < PREFETCHED && chunk->next; line += PG_CACHE_LINE_SIZE)
+			__builtin_prefetch((const char *) chunk->next + line);
+	}
+	return chunk;
+}
+
+/* Reads a chunk into a pool. */
+static void
+unpack(RcsRun *run, RcSide side, RcsChunk *chunk, RcPool *pool)
+{
+	CHECK_FOR_INTERRUPTS();
+	check(run, rc_pool_add_packed(pool, side, bytes_of(run->parts, chunk), chunk->size, &run->parts->status));
+}
+
 /* Reads what is kept of a part into a pool. */
 static void
 load(RcsRun *run, int part, RcPool *pool)
 {
-	RcsParts   *parts = run->parts;
-	int			low = 0,
-				high = parts->chunk_count;
-
-	sort_chunks(parts);
-	while (low < high)
+	for (int side = 0; side < 2; side++)
 	{
-		int			middle = low + (high - low) / 2;
+		ChunkList  *lists = run->parts->kept[part].chunks[side];
+		RcsChunk   *at[2] = {lists[RCS_READ_HERE].first, lists[RCS_READ_ELSEWHERE].first};
+		RcsChunk   *chunk;
 
-		if (parts->chunks[middle].part < (uint32) part)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < parts->chunk_count && parts->chunks[low].part == (uint32) part; low++)
-	{
-		const RcsChunk *chunk = &parts->chunks[low];
-
-		CHECK_FOR_INTERRUPTS();
-		check(run, rc_pool_unpack(pool, chunk->side, bytes_of(parts, chunk), chunk->size, &parts->status));
-		if (rc_pool_used(pool) > allowed_bytes())
-			raise_too_large(run, part == RCS_REST_PART
-							? "The run is worked in parts, but what the rules by key leave to the others does not fit."
-							: "The run is worked in parts, but too many items have the same key.");
+		while ((chunk = next_chunk(at)))
+		{
+			unpack(run, side, chunk, pool);
+			if (rc_pool_used(pool) > allowed_bytes())
+				raise_too_large(run, part == RCS_REST_PART
+								? "The run is worked in parts, but what the rules by key leave to the others does not fit."
+								: "The run is worked in parts, but too many items have the same key.");
+		}
 	}
 }
 
@@ -311,10 +309,11 @@ rcs_parts_start(RcsRun *run, int count, Size memory)
 	parts->memory = memory;
 	rc_status_reset(&parts->status);
 	parts->tallies = palloc(parts->leading_rules * sizeof(RcTally));
-	parts->trays = palloc((count + 1) * sizeof(RcPool *));
+	parts->kept = palloc0((count + 1) * sizeof(Kept));
+	parts->trays = rc_trays_create(&run->allocator, count + 1, rc_pool_keysets(run->pool));
+	if (!parts->trays)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	run->parts = parts;
-	for (int part = 0; part <= count; part++)
-		parts->trays[part] = rcs_parts_pool(run);
 	for (int side = 0; side < 2; side++)
 	{
 		run->feeds[side].trays = parts->trays;
@@ -383,17 +382,22 @@ rcs_parts_watch(RcsRun *run, bool divided)
 void
 rcs_parts_each_ids(RcsRun *run, RcSide side, void (*take) (void *context, const int64 *item_ids, uint64 count), void *context)
 {
-	RcsParts   *parts = run->parts;
+	RcPool	   *pool = run->pool;
 
-	for (int c = 0; c < parts->chunk_count; c++)
-		if (parts->chunks[c].side == side)
+	for (int part = 0; part <= run->parts->count; part++)
+	{
+		ChunkList  *lists = run->parts->kept[part].chunks[side];
+		RcsChunk   *at[2] = {lists[RCS_READ_HERE].first, lists[RCS_READ_ELSEWHERE].first};
+		RcsChunk   *chunk;
+
+		while ((chunk = next_chunk(at)))
 		{
-			uint64		count;
-			const int64 *item_ids = rc_pool_packed_ids(bytes_of(parts, &parts->chunks[c]), &count);
-
-			CHECK_FOR_INTERRUPTS();
-			take(context, item_ids, count);
+			rc_pool_clear(pool);
+			unpack(run, side, chunk, pool);
+			take(context, rc_pool_item_ids(pool, side), rc_pool_count(pool, side));
 		}
+	}
+	rc_pool_clear(pool);
 }
 
 static void

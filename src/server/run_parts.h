@@ -11,23 +11,43 @@
 #ifndef RCS_RUN_PARTS_H
 #define RCS_RUN_PARTS_H
 
+#include "../match/tray.h"
 #include "run.h"
 
 #define RCS_REST_PART 0			/* items that the leading rules do not look at */
 
 typedef struct RcsParts RcsParts;
 
-/* Packed items of one part and side. */
+/* Packed items of one part and side; they follow, from the next multiple of eight on, or lie in the file. */
 typedef struct RcsChunk
 {
+	struct RcsChunk *next;
 	uint32		part;
 	uint32		stretch;		/* chunks of one part and side are read in the order of their stretches */
-	RcSide		side;
-	char	   *bytes;			/* NULL: they lie in the file */
+	Size		size;
+	bool		in_file;
 	int			file;
 	off_t		offset;
-	Size		size;
 } RcsChunk;
+
+/* Who has read the items of a chunk. Of each, chunks come in the order of their stretches. */
+typedef enum RcsReader
+{
+	RCS_READ_HERE,
+	RCS_READ_ELSEWHERE			/* by the other process of a crew */
+} RcsReader;
+
+static inline char *
+rcs_chunk_bytes(RcsChunk *chunk)
+{
+	return (char *) chunk + MAXALIGN(sizeof(RcsChunk));
+}
+
+static inline Size
+rcs_chunk_size(Size size)
+{
+	return MAXALIGN(sizeof(RcsChunk)) + MAXALIGN(size);
+}
 
 /* Whether a run is to be divided from the start, as far as is expected. */
 extern bool rcs_parts_wanted(const RcsRun *run);
@@ -45,16 +65,16 @@ extern Size rcs_parts_memory(const RcsParts *parts);	/* that packed items may st
 extern void rcs_parts_put_away(RcsRun *run, RcSide side);
 
 /* The tray of a part, for who puts its items away otherwise. */
-extern RcPool *rcs_parts_tray(const RcsParts *parts, int part);
+extern RcTray *rcs_parts_tray(const RcsParts *parts, int part);
 
-/* Keeps packed items: those of a tray, which is empty then, or bytes that are there and stay. */
+/* Keeps the items of a tray, which is empty then; and a chunk that has come from elsewhere and stays where it is. */
 extern void rcs_parts_keep_tray(RcsRun *run, int part, RcSide side, uint32 stretch);
-extern void rcs_parts_keep_bytes(RcsRun *run, int part, RcSide side, uint32 stretch, char *bytes, Size size);
+extern void rcs_parts_keep_chunk(RcsRun *run, RcSide side, RcsChunk *chunk);
 
 /* Memory for packed items, as long as the run. */
 extern char *rcs_parts_space(RcsRun *run, Size size);
 
-/* Calls back with the item_ids of each chunk of a side, as int64. */
+/* Calls back with the item_ids of each chunk of a side. What lies in the run's pool is gone then. */
 extern void rcs_parts_each_ids(RcsRun *run, RcSide side, void (*take) (void *context, const int64 *item_ids, uint64 count), void *context);
 
 /* Raises when an item_id of a side stands in its source twice; more are ids that the parts here do not have, or NULL. */

@@ -2,6 +2,7 @@
  * test_parts.c - items matched in parts by the hash of their key, the rest together: the same result as all at once.
  */
 #include "../../src/match/pool_internal.h"
+#include "../../src/match/tray.h"
 #include "matching.h"
 
 enum { ITEMS = 160, KEYS = 50, NAMED = 0x80 };
@@ -120,19 +121,16 @@ append_carried(RcPool *rest, RcResult *kept, RcPool *left, RcResult *result)
 		.notes = result->notes,.note_count = result->note_count,.matches = result->matches,.match_count = result->match_count,
 		.items = result->items,.item_count = result->item_count
 	};
-	char	   *bytes[2];
-	RcPacked	packed;
+	RcTray	   *trays = rc_trays_create(&rc_malloc_allocator, 2, 1);
 
 	for (int side = RC_LEFT; side <= RC_RIGHT; side++)
 	{
-		carried.packed_size[side] = rc_pool_packed_size(left, (RcSide) side, &packed);
-		bytes[side] = malloc(carried.packed_size[side]);
-		CHECK_INT(rc_pool_pack(left, (RcSide) side, &packed, bytes[side]), carried.packed_size[side]);
-		carried.packed[side] = bytes[side];
+		for (RcIndex i = 0; i < rc_pool_count(left, (RcSide) side); i++)
+			CHECK_INT(rc_tray_add_from(&trays[side], left, (RcSide) side, i, &status), RC_OK);
+		carried.packed[side] = rc_tray_pack(&trays[side], &carried.packed_size[side]);
 	}
 	CHECK_INT(rc_result_append(rest, kept, &carried, &status), RC_OK);
-	free(bytes[RC_LEFT]);
-	free(bytes[RC_RIGHT]);
+	rc_trays_free(trays, 2);
 	rc_result_free(left, result);
 	rc_pool_clear(left);
 }
