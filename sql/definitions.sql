@@ -175,6 +175,11 @@ BEGIN
         RAISE EXCEPTION 'a reference rule needs a key on one side and a text on the other' USING ERRCODE = 'invalid_parameter_value',
             HINT = 'Give left_key and right_text (the left reference is searched in the right text), or right_key and left_text.';
     END IF;
+    IF rule.strategy IN ('window', 'subset') AND cardinality(rule.left_key) <> cardinality(rule.right_key)
+       AND cardinality(rule.left_key) > 0 AND cardinality(rule.right_key) > 0 THEN
+        RAISE EXCEPTION 'a % rule with keys needs as many left as right key columns, not % and %', rule.strategy, cardinality(rule.left_key), cardinality(rule.right_key)
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'The columns are compared in their order; without a key give ''{}'' for both.';
+    END IF;
     IF rule.strategy = 'net' AND cardinality(rule.left_key) = 0 AND cardinality(rule.right_key) = 0 THEN
         RAISE EXCEPTION 'a net rule needs a key of the side whose items cancel each other' USING ERRCODE = 'invalid_parameter_value',
             HINT = 'Give left_key or right_key: items of one key that add up to nothing cancel.';
@@ -235,7 +240,8 @@ BEGIN
     RETURN new.rule_id;
 END $$;
 COMMENT ON FUNCTION reconcile.add_rule(text, text, text, integer, text[], text[], numeric, numeric, integer, integer, text, text, text, jsonb) IS
-    'Adds a rule, or a new version of the rule of that name. Strategies key, reference, window, subset, net, score; lowest priority number first; lag = right date - left date in days; '
+    'Adds a rule, or a new version of the rule of that name. Strategies key, reference, window, subset, net, score; lowest priority number first; the keys of a subset rule divide both '
+    'sides (a sum is sought among items of the same key), those of a window rule decide between candidates, score has none; lag = right date - left date in days; '
     'the larger of amount_tolerance (units of currency) and percent_tolerance (of the left amount) applies, options underpayment_tolerance, overpayment_tolerance, underpayment_percent, '
     'overpayment_percent take their place for a right sum that is too small or too large, option tolerance_cap bounds all of them; option adjustment posts the tolerated difference '
     'as an adjustment of that kind; returns rule_id';

@@ -58,6 +58,21 @@ END $$;
 COMMENT ON FUNCTION reconcile.look_up_items(integer, integer, text, integer) IS
     'Items of a pool for which an SQL condition over the row s of its source holds, open or not; only_open: no index serves it, and only open ones were looked at';
 
+CREATE FUNCTION reconcile.open_item_ids(merchant_id integer, pool_id integer, condition text) RETURNS bigint[]
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    p reconcile.item_pool;
+    ids bigint[];
+BEGIN
+    SELECT * INTO STRICT p FROM reconcile.item_pool x WHERE x.pool_id = open_item_ids.pool_id;
+    EXECUTE format('SELECT coalesce(array_agg(o.item_id), ''{}'') FROM reconcile.open_balance AS o
+                    CROSS JOIN LATERAL (SELECT FROM %s AS s WHERE %s AND s.item_id = o.item_id AND %s OFFSET 0) AS s WHERE o.merchant_id = %s AND o.pool_id = %s',
+                   p.source, CASE WHEN reconcile.source_has(p.source, 'merchant_id') THEN format('s.merchant_id = %s', merchant_id) ELSE format('%s = 1', merchant_id) END, condition,
+                   merchant_id, p.pool_id) INTO ids;
+    RETURN ids;
+END $$;
+COMMENT ON FUNCTION reconcile.open_item_ids(integer, integer, text) IS 'Open items of a pool for which an SQL condition over the row s of its source holds';
+
 CREATE FUNCTION reconcile.try_rule(merchant_id integer, reconciliation_id integer, rule_id integer, on_the_left boolean, item_id bigint)
     RETURNS TABLE (outcome text, left_items bigint[], right_items bigint[], candidates integer, confidence real, chance real)
     LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'reconcile_try_rule';
@@ -119,6 +134,7 @@ DECLARE
     probabilities numeric[];
     bounded boolean;
     all_smaller boolean;
+    partition bigint[];
 BEGIN
     IF max_candidates IS NULL OR max_candidates < 1 THEN
         RAISE EXCEPTION 'max_candidates must be 1 or more, not %', coalesce(max_candidates::text, 'NULL') USING ERRCODE = 'invalid_parameter_value',
@@ -275,8 +291,20 @@ BEGIN
                     GROUP BY f.item_id ORDER BY 2 LIMIT max_candidates) AS near
                 CROSS JOIN LATERAL (SELECT unnest(x.items) AS item FROM reconcile.look_up_items(m, other_pool, format('s.item_id = %s', near.item_id), 1) AS x) AS i) AS l;
         ELSIF u.strategy = 'subset' THEN
+            -- Its key, where the rule has one, divides both sides: a sum is sought among what has the same.
+            partition := NULL;
+            IF cardinality(my_key) > 0 AND cardinality(other_key) > 0 THEN
+                IF EXISTS (SELECT FROM unnest(my_key) AS k WHERE coalesce(mine->>k, '') = '') THEN
+                    finding := 'no_key';
+                    explanation := reconcile.finding_sentence(finding, jsonb_build_object('rule', u.name, 'key', array_to_string(my_key, ', ')));
+                    RETURN NEXT;
+                    CONTINUE;
+                END IF;
+                partition := reconcile.open_item_ids(m, other_pool,
+                    (SELECT string_agg(format('s.%I = %L', other_key[o], mine->>my_key[o]), ' AND ') FROM generate_subscripts(my_key, 1) AS o));
+            END IF;
             SELECT count(*), sum(o.amount), bool_and(sign(o.amount) = sign(my_value)) INTO n, candidate_amount, all_smaller FROM reconcile.open_balance o
-            WHERE o.merchant_id = m AND o.pool_id = other_pool AND o.currency IS NOT DISTINCT FROM mine->>'currency'
+            WHERE o.merchant_id = m AND o.pool_id = other_pool AND (partition IS NULL OR o.item_id = ANY (partition)) AND o.currency IS NOT DISTINCT FROM mine->>'currency'
               AND coalesce(CASE me WHEN 'left' THEN o.item_date - (mine->>'item_date')::date ELSE (mine->>'item_date')::date - o.item_date END
                            BETWEEN coalesce(u.lag_min, -1000000) AND coalesce(u.lag_max, 1000000), true);
             -- What the search says of it as a sum, and which sets it takes part in. An item that can only be a part has no sum of its own.
@@ -310,7 +338,8 @@ BEGIN
                 SELECT i.item, near.place FROM (
                     SELECT o.item_id, row_number() OVER (ORDER BY o.item_id = ANY (in_sets) DESC, o.currency IS NOT DISTINCT FROM mine->>'currency' DESC,
                                                          abs(o.item_date - (mine->>'item_date')::date), o.item_id) AS place
-                    FROM reconcile.open_balance o WHERE o.merchant_id = m AND o.pool_id = other_pool ORDER BY 2 LIMIT max_candidates) AS near
+                    FROM reconcile.open_balance o WHERE o.merchant_id = m AND o.pool_id = other_pool AND (partition IS NULL OR o.item_id = ANY (partition))
+                    ORDER BY 2 LIMIT max_candidates) AS near
                 CROSS JOIN LATERAL (SELECT unnest(x.items) AS item FROM reconcile.look_up_items(m, other_pool, format('s.item_id = %s', near.item_id), 1) AS x) AS i) AS l;
             CONTINUE WHEN cardinality(coalesce(found_here, '{}')) = 0;
         ELSE
