@@ -64,8 +64,8 @@ typedef struct RcsFeed
 	List	   *keysets[RC_MAX_KEYSETS];	/* of int: positions in key_columns */
 
 	RcPool	   *pool;
-	RcTray	   *trays;			/* where items go instead, NULL: nowhere else; */
-	int			part_count;		/* divided by a key, 0: they are not (run_parts.h) */
+	RcTray	   *trays;			/* where items go instead, divided by a key; NULL: they are not (run_parts.h) */
+	int			part_count;
 	int			part_keyset;
 	uint64		in_trays;
 	bool		has_id;			/* of items that went to trays: some did, */

@@ -96,6 +96,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 	RcsCurrencies *currencies = palloc0(sizeof(RcsCurrencies));
 	RcsFeed		feed = {0};
 	FeedQuery	query;
+	RcTray	   *tray;
 	char	   *buffer = NULL;
 	Size		space = 0;
 
@@ -109,8 +110,9 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 	feed.pool = rc_pool_create(&allocator, shared->layout.pool_keysets, 0, 0);
 	if (!feed.pool)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	feed.trays = make_tray(&feed);
 	rcs_feed_join(&query, &feed, &shared->layout, text, shared->argument_count, shared->arguments);
+	tray = make_tray(&feed);
+	query.receiver->aside = tray;
 	for (;;)
 	{
 		uint32		number = pg_atomic_fetch_add_u32(&shared->next, 1);
@@ -124,7 +126,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 		if (first >= end)
 			break;
 		rcs_receive_pages(&query, first, end);
-		items = rc_tray_pack(feed.trays, &size);
+		items = rc_tray_pack(tray, &size);
 		head = MAXALIGN(offsetof(Stretch, currencies) + currencies->count * sizeof(stretch->currencies[0]));
 		size += head;
 		if (size > space)
@@ -138,7 +140,7 @@ reconcile_feed_helper(dsm_segment *segment, shm_toc *toc)
 		memcpy(stretch->currencies, currencies->codes, currencies->count * sizeof(stretch->currencies[0]));
 		if (size > head)
 			memcpy(buffer + head, items, size - head);
-		rc_tray_clear(feed.trays);
+		rc_tray_clear(tray);
 		/* Detached: the leader has given up, and will say why. */
 		if (shm_mq_send(handle, size, buffer, false, true) != SHM_MQ_SUCCESS)
 			break;
@@ -239,7 +241,6 @@ static void
 read_stretches(Leader *leader, FeedQuery *query)
 {
 	FeedReceiver *receiver = leader->receiver;
-	RcsFeed    *feed = receiver->feed;
 
 	for (;;)
 	{
@@ -247,17 +248,15 @@ read_stretches(Leader *leader, FeedQuery *query)
 
 		if (number >= leader->stretch_count)
 			break;
-		if (number != leader->arrived)
-			feed->trays = spare_tray(leader);
+		receiver->aside = number == leader->arrived ? NULL : spare_tray(leader);
 		rcs_receive_pages(query, stretch_start(leader->shared, number), stretch_start(leader->shared, number + 1));
-		if (!feed->trays)
+		if (!receiver->aside)
 			leader->arrived++;
 		else
-			leader->waiting[leader->waiting_count++] = (Waiting) {number, feed->trays};
-		feed->trays = NULL;
-		feed->in_trays = 0;
+			leader->waiting[leader->waiting_count++] = (Waiting) {number, receiver->aside};
 		while (receive_stretch(leader, leader->waiting_count == MAX_WAITING));
 	}
+	receiver->aside = NULL;
 	while (leader->arrived < leader->stretch_count)
 		receive_stretch(leader, true);
 	for (int i = 0; i < leader->spare_count; i++)

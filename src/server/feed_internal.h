@@ -65,6 +65,7 @@ typedef struct FeedReceiver
 {
 	DestReceiver public;
 	RcsFeed    *feed;
+	RcTray	   *aside;			/* where items go while others are to come before them; NULL: to the feed's trays or pool */
 	FeedLayout	layout;
 	bool		parallel_safe;	/* so is the query */
 	KeyDigits	key_digits[FEED_MAX_KEY_COLUMNS];

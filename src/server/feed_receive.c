@@ -194,8 +194,7 @@ put_into_tray(FeedReceiver *receiver)
 
 	if (rc_trays_add(feed->trays, feed->part_count, feed->part_keyset, &receiver->item, &receiver->status) != RC_OK)
 		rcs_raise(&receiver->status, NULL);
-	if (feed->part_count > 0)
-		rcs_feed_note_id(feed, receiver->item.item_id);
+	rcs_feed_note_id(feed, receiver->item.item_id);
 	if (++feed->in_trays % LOOK_AROUND_ITEMS == 0)
 		rcs_look_around(feed);
 }
@@ -267,6 +266,12 @@ take_item(void *context, const Datum *values, const bool *nulls)
 
 		input->key[k] = has_key ? receiver->keys[k].data : NULL;
 		input->key_length[k] = receiver->keys[k].len;
+	}
+	if (receiver->aside)
+	{
+		if (rc_trays_add(receiver->aside, 0, 0, input, &receiver->status) != RC_OK)
+			rcs_raise(&receiver->status, NULL);
+		return;
 	}
 	if (feed->trays)
 	{

@@ -82,6 +82,16 @@ SELECT dry('shuffled, with a helper');
 SET max_parallel_workers_per_gather = 0;
 SELECT dry('shuffled, alone');
 RESET max_parallel_workers_per_gather;
+-- Written, where memory ends while a helper reads: the run is divided in the middle of it.
+SELECT define_reconciliation('written', 'shop.sale', 'shop.money') > 0 AS defined;
+SELECT count(add_rule('written', rule.name, strategy, priority, left_key, right_key, amount_tolerance => amount_tolerance, right_text => right_text, action => action))
+FROM rule JOIN reconciliation AS r USING (reconciliation_id) WHERE r.name = 'sales';
+SET min_parallel_table_scan_size = 0;
+SET reconcile.work_memory = '4MB';
+INSERT INTO said SELECT 'written, with a helper, little memory', left_items, right_items, matches, matched_left, matched_right, suggestions, exceptions, matched_amount,
+    open_amount FROM run('written');
+RESET min_parallel_table_scan_size;
+RESET reconcile.work_memory;
 SELECT count(*) FROM said;
 SELECT DISTINCT left_items, right_items, matches, matched_left, matched_right, suggestions, exceptions, matched_amount, open_amount FROM said;
 -- The same from SQL, as far as SQL can easily tell.
