@@ -187,16 +187,13 @@ check(RcsRun *run, RcCode code, const RcStatus *status)
 /* ---- receiving ---- */
 
 static void
-take_items(RcsRun *run, const Message *message, Size size)
+take_items(RcsRun *run, char *bytes, Size size)
 {
 	RcsCrew    *crew = run->crew;
+	const Message *message = (const Message *) bytes;
 	RcsFeed    *feed = &run->feeds[message->side];
-	char	   *place = rcs_parts_space(run, size);
-	char	   *end = place + size;
 
-	memcpy(place, message, size);
-	for (place += MAXALIGN(sizeof(Message)); place < end; place += rcs_chunk_size(((RcsChunk *) place)->size))
-		rcs_parts_keep_chunk(run, message->side, (RcsChunk *) place);
+	rcs_parts_keep_chunks(run, message->side, bytes + MAXALIGN(sizeof(Message)), size - MAXALIGN(sizeof(Message)));
 	if (crew->leads)
 	{
 		crew->stretches[message->side][message->stretch] = (StretchIds) {message->count, message->first_id, message->last_id, message->ordered};
@@ -272,7 +269,7 @@ receive_message(RcsRun *run, bool wait)
 	switch (message->kind)
 	{
 		case MESSAGE_ITEMS:
-			take_items(run, message, size);
+			take_items(run, bytes, size);
 			break;
 		case MESSAGE_READ:
 			crew->other_has_read = true;

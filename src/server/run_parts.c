@@ -22,6 +22,7 @@
 #define MIN_ITEMS 262144		/* of a run that is worth dividing for speed */
 #define TRAY_ITEMS 32768		/* in all trays, before they are put away */
 #define ARENA_BYTES (16 * 1024 * 1024)
+#define FILED_ARENA_BYTES (64 * 1024)	/* where items go to the file */
 #define PREFETCHED 512			/* bytes of the next chunk */
 
 typedef struct ChunkList
@@ -101,8 +102,9 @@ buffer_of(RcsParts *parts, Size size)
 	return parts->buffer;
 }
 
-char *
-rcs_parts_space(RcsRun *run, Size size)
+/* Memory as long as the run: for packed items, or for what is known of those in the file. */
+static char *
+space_for(RcsRun *run, Size size)
 {
 	RcsParts   *parts = run->parts;
 	char	   *place;
@@ -110,7 +112,7 @@ rcs_parts_space(RcsRun *run, Size size)
 	size = MAXALIGN(size);
 	if (size > parts->arena_left)
 	{
-		parts->arena_left = Max(size, ARENA_BYTES);
+		parts->arena_left = Max(size, parts->memory > 0 ? ARENA_BYTES : FILED_ARENA_BYTES);
 		parts->arena = rc_allocate(&run->allocator, parts->arena_left);
 		if (!parts->arena)
 			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
@@ -135,14 +137,20 @@ keep(RcsParts *parts, RcSide side, RcsReader reader, RcsChunk *chunk)
 	list->last = chunk;
 }
 
-static void
-write_chunk(RcsParts *parts, RcsChunk *chunk, const char *bytes)
+/* Brings the bytes of a chunk to the file; what is known of it stays in memory. */
+static RcsChunk *
+file_chunk(RcsRun *run, const RcsChunk *chunk, const char *bytes)
 {
+	RcsParts   *parts = run->parts;
+	RcsChunk   *filed = (RcsChunk *) space_for(run, sizeof(RcsChunk));
+
+	*filed = *chunk;
 	if (!parts->file)
 		parts->file = BufFileCreateTemp(false);
-	chunk->in_file = true;
-	BufFileTell(parts->file, &chunk->file, &chunk->offset);
-	BufFileWrite(parts->file, unconstify(char *, bytes), chunk->size);
+	filed->in_file = true;
+	BufFileTell(parts->file, &filed->file, &filed->offset);
+	BufFileWrite(parts->file, unconstify(char *, bytes), filed->size);
+	return filed;
 }
 
 void
@@ -150,27 +158,41 @@ rcs_parts_keep_tray(RcsRun *run, int part, RcSide side, uint32 stretch)
 {
 	RcsParts   *parts = run->parts;
 	RcTray	   *tray = &parts->trays[part];
-	Size		size;
-	const char *bytes = rc_tray_pack(tray, &size);
-	bool		fits = rcs_chunk_size(size) <= parts->memory;
+	RcsChunk	head = {.part = part,.stretch = stretch};
+	const char *bytes = rc_tray_pack(tray, &head.size);
 	RcsChunk   *chunk;
 
-	if (size == 0)
+	if (head.size == 0)
 		return;
-	chunk = (RcsChunk *) rcs_parts_space(run, fits ? rcs_chunk_size(size) : sizeof(RcsChunk));
-	*chunk = (RcsChunk) {.part = part,.stretch = stretch,.size = size};
-	if (fits)
-		memcpy(rcs_chunk_bytes(chunk), bytes, size);
+	if (rcs_chunk_size(head.size) <= parts->memory)
+	{
+		chunk = (RcsChunk *) space_for(run, rcs_chunk_size(head.size));
+		*chunk = head;
+		memcpy(rcs_chunk_bytes(chunk), bytes, head.size);
+	}
 	else
-		write_chunk(parts, chunk, bytes);
+		chunk = file_chunk(run, &head, bytes);
 	keep(parts, side, RCS_READ_HERE, chunk);
 	rc_tray_clear(tray);
 }
 
 void
-rcs_parts_keep_chunk(RcsRun *run, RcSide side, RcsChunk *chunk)
+rcs_parts_keep_chunks(RcsRun *run, RcSide side, char *chunks, Size size)
 {
-	keep(run->parts, side, RCS_READ_ELSEWHERE, chunk);
+	RcsParts   *parts = run->parts;
+	bool		fits = size <= parts->memory;
+	char	   *end;
+
+	if (fits)
+		chunks = memcpy(space_for(run, size), chunks, size);
+	end = chunks + size;
+	while (chunks < end)
+	{
+		RcsChunk   *chunk = (RcsChunk *) chunks;
+
+		chunks += rcs_chunk_size(chunk->size);
+		keep(parts, side, RCS_READ_ELSEWHERE, fits ? chunk : file_chunk(run, chunk, rcs_chunk_bytes(chunk)));
+	}
 }
 
 static void

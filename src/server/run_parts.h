@@ -67,12 +67,9 @@ extern void rcs_parts_put_away(RcsRun *run, RcSide side);
 /* The tray of a part, for who puts its items away otherwise. */
 extern RcTray *rcs_parts_tray(const RcsParts *parts, int part);
 
-/* Keeps the items of a tray, which is empty then; and a chunk that has come from elsewhere and stays where it is. */
+/* Keeps the items of a tray, which is empty then; and chunks that have come from elsewhere, one after the other, by a copy. */
 extern void rcs_parts_keep_tray(RcsRun *run, int part, RcSide side, uint32 stretch);
-extern void rcs_parts_keep_chunk(RcsRun *run, RcSide side, RcsChunk *chunk);
-
-/* Memory for packed items, as long as the run. */
-extern char *rcs_parts_space(RcsRun *run, Size size);
+extern void rcs_parts_keep_chunks(RcsRun *run, RcSide side, char *chunks, Size size);
 
 /* Calls back with the item_ids of each chunk of a side. What lies in the run's pool is gone then. */
 extern void rcs_parts_each_ids(RcsRun *run, RcSide side, void (*take) (void *context, const int64 *item_ids, uint64 count), void *context);
